@@ -1,0 +1,45 @@
+/** The one catalogue of errors a user can meet: each has a stable code, what is wrong and the remedy. */
+
+const CATALOGUE = {
+  CONFIG_INVALID: { remedy: 'correct the named setting; docs/reference/configuration.md lists what each one takes' },
+  LINE_MAP_INVALID: { remedy: 'delete the named file; the application writes it anew when it next starts' },
+  RAW_INVALID: { remedy: 'see docs/reference/report-format.md for the grammar of a raw line' },
+  REPORT_INVALID: { remedy: 'see docs/reference/report-format.md for the fields of a report' },
+  PRELOAD_FAILED: { remedy: 'check that the preload folder exists, is writable by the agent and has room' },
+  BROKER_UNCONFIGURED: { remedy: 'create the Secret pyca-broker with the key "url", or set PYCA_RABBITMQ_URL' },
+  BROKER_UNREACHABLE: { remedy: 'check the RabbitMQ address, credentials and network policy; the agent keeps trying' },
+  BROKER_REFUSED: { remedy: 'check the permissions of the RabbitMQ user on the exchange; the agent keeps trying' },
+  CERTIFICATE_FAILED: { remedy: 'check that the operator may read and write its certificate Secret' },
+  KUBERNETES_API: { remedy: "check the operator's RBAC and the API server; the operator keeps trying" },
+  USAGE: { remedy: 'run pyca --help' },
+} as const satisfies Record<string, { remedy: string }>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** An error of the catalogue. `message` says what is wrong and where; never put a secret into it. */
+export class PycaError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'PycaError';
+    this.code = code;
+    this.remedy = CATALOGUE[code].remedy;
+  }
+}
+
+/** What went wrong, in a form that a log line, a status or a terminal can show. */
+export function describeError(error: unknown): { code: string; message: string; remedy?: string } {
+  if (error instanceof PycaError) return { code: error.code, message: error.message, remedy: error.remedy };
+  if (error instanceof Error) {
+    const code = (error as { code?: unknown }).code;
+    return { code: typeof code === 'string' ? code : error.name, message: maskSecrets(error.message) };
+  }
+  return { code: 'UNKNOWN', message: maskSecrets(String(error)) };
+}
+
+/** Takes the user and password out of every URL in a text. */
+export function maskSecrets(text: string): string {
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1***@');
+}
