@@ -17,6 +17,8 @@ const EXCLUDED = new RegExp(
   ].join('|'),
   'gm',
 );
+/** Any encoding that keeps ASCII will do; this one drops a byte order mark too. */
+const UTF8 = new TextDecoder('utf-8');
 const DECORATOR = /^@/;
 const DEFINITION = /^(?:async\s+def|def|class)\b/;
 const COMPOUND = /:(?!=)/;
@@ -29,7 +31,7 @@ export type StatementLines = Uint32Array;
 
 /** `lines` are a line map's bytes and `source` the source they belong to. */
 export function pythonStatements(lines: Uint8Array, source: Uint8Array): StatementLines {
-  const text = Buffer.from(source.buffer, source.byteOffset, source.length).toString('latin1').replace(/\r\n?/g, '\n');
+  const text = UTF8.decode(source).replace(/\r\n?/g, '\n');
   const logical = logicalLines(text);
   const firstLine = new Uint32Array(lines.length);
   for (let i = 0; i < lines.length; i++) firstLine[i] = i + 1;
