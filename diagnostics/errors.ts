@@ -7,8 +7,23 @@ const CATALOGUE = {
   REPORT_INVALID: { remedy: 'see docs/reference/report-format.md for the fields of a report' },
   PRELOAD_FAILED: { remedy: 'check that the preload folder exists, is writable by the agent and has room' },
   BROKER_UNCONFIGURED: { remedy: 'create the Secret pyca-broker with the key "url", or set PYCA_RABBITMQ_URL' },
-  BROKER_UNREACHABLE: { remedy: 'check the RabbitMQ address, credentials and network policy; the agent keeps trying' },
+  BROKER_UNREACHABLE: {
+    remedy: "check RabbitMQ's address, that it runs, and network policies; the agent keeps trying",
+  },
+  BROKER_CREDENTIALS: {
+    remedy: 'correct user and password in the Secret pyca-broker; the agent reads it at each attempt',
+  },
+  BROKER_VHOST: { remedy: 'create the virtual host and give the user permissions on it; the agent keeps trying' },
+  BROKER_TLS: {
+    remedy: "check RabbitMQ's certificate, its name, and amqp:// against amqps://; the agent keeps trying",
+  },
   BROKER_REFUSED: { remedy: 'check the permissions of the RabbitMQ user on the exchange; the agent keeps trying' },
+  BROKER_BLOCKED: {
+    remedy: 'free memory or disk of RabbitMQ (rabbitmqctl status names the alarm); the agent keeps trying',
+  },
+  BROKER_UNROUTABLE: { remedy: 'bind a queue to the exchange with the routing key; the agent keeps trying' },
+  DATA_UNREADABLE: { remedy: 'check the data folder and its permissions; the agent keeps trying' },
+  STATUS_PORT_TAKEN: { remedy: 'set PYCA_STATUS_PORT to a port that is free; the agent keeps trying' },
   CERTIFICATE_FAILED: { remedy: 'check that the operator may read and write its certificate Secret' },
   KUBERNETES_API: { remedy: "check the operator's RBAC and the API server; the operator keeps trying" },
   USAGE: { remedy: 'run pyca --help' },
