@@ -1,25 +1,45 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit`: beside the source, quick. `preload`: real programs under the hook. `broker`: a real RabbitMQ. `cluster`: a real Kubernetes. */
+/** One group after the other: what is measured or waited for in a later one must not fight for the processor with an earlier one. */
 export default defineConfig({
   test: {
+    reporters: ['default', './test/closing-line.ts'],
     projects: [
       {
         test: {
           name: 'unit',
           include: ['{coverage,diagnostics,agent,operator,crds,charts,image}/**/*.test.ts'],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
         },
       },
-      { test: { name: 'preload', include: ['test/preload/**/*.test.ts'], testTimeout: 120_000 } },
-      { test: { name: 'broker', include: ['test/broker/**/*.test.ts'], testTimeout: 120_000, fileParallelism: false } },
+      {
+        test: {
+          name: 'preload',
+          include: ['test/{preload,parity}/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'broker',
+          include: ['test/broker/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
       {
         test: {
           name: 'cluster',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/{cluster,e2e}/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 1_800_000,
           fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,0 +1,106 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { findPreload, installPreload } from './preload.ts';
+
+let from: string;
+let to: string;
+let source: { library: string; python: string };
+
+beforeEach(() => {
+  from = mkdtempSync(join(tmpdir(), 'pyca-from-'));
+  to = mkdtempSync(join(tmpdir(), 'pyca-to-'));
+  source = { library: join(from, 'pyca-env.amd64.so'), python: join(from, 'python') };
+  mkdirSync(source.python);
+  writeFileSync(source.library, '\x7fELF');
+  writeFileSync(join(source.python, 'sitecustomize.py'), 'import pyca_scope');
+  writeFileSync(join(source.python, 'pyca_scope.py'), 'pass');
+  writeFileSync(join(source.python, 'test_scope.py'), 'assert False');
+  writeFileSync(join(source.python, 'notes.txt'), '');
+});
+
+const tree = () => readdirSync(to, { recursive: true, encoding: 'utf8' }).sort();
+
+test('installs the library and the modules, readable by everyone, writable by no one', () => {
+  const umask = process.umask(0o077);
+  try {
+    installPreload(source, to);
+  } finally {
+    process.umask(umask);
+  }
+  expect(tree()).toEqual(['pyca-env.so', 'python', 'python/pyca_scope.py', 'python/sitecustomize.py']);
+  expect(readFileSync(join(to, 'pyca-env.so'), 'utf8')).toBe('\x7fELF');
+  expect(statSync(join(to, 'python')).mode & 0o777).toBe(0o755);
+  for (const file of ['pyca-env.so', 'python/sitecustomize.py', 'python/pyca_scope.py']) {
+    expect(statSync(join(to, file)).mode & 0o777).toBe(0o444);
+  }
+});
+
+test('leaves the folder itself as it is', () => {
+  chmodSync(to, 0o777);
+  installPreload(source, to);
+  expect(statSync(to).mode & 0o777).toBe(0o777);
+});
+
+test('a second time, nothing changes', () => {
+  installPreload(source, to);
+  const before = tree().map((file) => statSync(join(to, file)).ino);
+  installPreload(source, to);
+  expect(tree().map((file) => statSync(join(to, file)).ino)).toEqual(before);
+});
+
+test('a new version replaces files by new inodes, and takes away modules that are gone and leftovers of a crash', () => {
+  installPreload(source, to);
+  const old = statSync(join(to, 'pyca-env.so')).ino;
+  writeFileSync(source.library, '\x7fELF2');
+  rmSync(join(source.python, 'pyca_scope.py'));
+  writeFileSync(join(to, 'python/.pyca-sitecustomize.py.7.tmp'), 'half');
+  installPreload(source, to);
+  expect(statSync(join(to, 'pyca-env.so')).ino).not.toBe(old);
+  expect(readFileSync(join(to, 'pyca-env.so'), 'utf8')).toBe('\x7fELF2');
+  expect(tree()).toEqual(['pyca-env.so', 'python', 'python/sitecustomize.py']);
+});
+
+test.each([
+  ['library', () => rmSync(source.library)],
+  ['sitecustomize.py', () => rmSync(join(source.python, 'sitecustomize.py'))],
+  ['python', () => rmSync(source.python, { recursive: true })],
+  [
+    'folder',
+    () => {
+      rmSync(to, { recursive: true });
+      writeFileSync(to, '');
+    },
+  ],
+])('without its %s it fails with a code, and leaves no half file', (_, breakIt) => {
+  breakIt();
+  expect(() => installPreload(source, to)).toThrow(expect.objectContaining({ code: 'PRELOAD_FAILED' }));
+  if (statSync(to).isDirectory()) expect(tree().filter((file) => file.endsWith('.tmp'))).toEqual([]);
+});
+
+test('the library is the one of this processor: beside a bundle, else in dist/ of a checkout', () => {
+  const architecture = { x64: 'amd64', arm64: 'arm64' }[process.arch as string];
+  expect(findPreload(join(from, 'agent'))).toEqual({
+    library: join(from, `dist/preload/env/pyca-env.${architecture}.so`),
+    python: join(from, 'agent/preload/python'),
+  });
+  const bundled = join(from, 'preload/env');
+  mkdirSync(bundled, { recursive: true });
+  writeFileSync(join(bundled, `pyca-env.${architecture}.so`), '');
+  expect(findPreload(from)).toEqual({
+    library: join(bundled, `pyca-env.${architecture}.so`),
+    python: join(from, 'preload/python'),
+  });
+  expect(existsSync(findPreload().python)).toBe(true);
+});
