@@ -7,7 +7,7 @@
  * | handshake terminated, 403 ACCESS-REFUSED                 | BROKER_CREDENTIALS |
  * | connection closed where its opening was to be confirmed  | BROKER_VHOST       |
  * | a certificate's or TLS's error                           | BROKER_TLS         |
- * | channel closed (403, 404, 406, ...), or message nacked   | BROKER_REFUSED     |
+ * | closed with another AMQP reply (403, 404, 406), or nacked | BROKER_REFUSED     |
  * | anything else: no route, refused, reset, timed out       | BROKER_UNREACHABLE |
  */
 
@@ -29,12 +29,18 @@ export function brokerError(error: unknown, address: BrokerAddress): PycaError {
   }
   const text = withoutCredentials(said, address);
   if (TLS_CODES.test(code)) return fault('BROKER_TLS', text);
-  if (typeof (error as { code?: unknown }).code === 'number' || said === 'message nacked') {
-    return fault('BROKER_REFUSED', text);
-  }
+  if (isRefusal((error as { code?: unknown }).code) || said === 'message nacked') return fault('BROKER_REFUSED', text);
   return fault('BROKER_UNREACHABLE', text || code);
 }
 
+/** AMQP's replies are numbers; 320 says that RabbitMQ shuts down. */
+function isRefusal(code: unknown): boolean {
+  return typeof code === 'number' && code !== 320;
+}
+
 function withoutCredentials(text: string, { username, password }: BrokerAddress): string {
-  return [password, username].reduce((masked, secret) => (secret.length > 2 ? masked.replaceAll(secret, '***') : masked), text);
+  return [password, username].reduce(
+    (masked, secret) => (secret.length > 2 ? masked.replaceAll(secret, '***') : masked),
+    text,
+  );
 }

@@ -1,6 +1,16 @@
 /** Installs what applications load into the folder they mount: each file whole or not at all, whoever may be reading it. */
 
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { PycaError } from '../diagnostics/errors.ts';
 
