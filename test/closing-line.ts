@@ -12,7 +12,9 @@ export default class ClosingLine implements Reporter {
       if (!module.ok() && count.failed === before) count.failed++;
     }
     process.on('exit', () => {
-      process.stdout.write(`${count.passed} passed, ${count.failed} failed, ${count.skipped + count.pending} skipped\n`);
+      process.stdout.write(
+        `${count.passed} passed, ${count.failed} failed, ${count.skipped + count.pending} skipped\n`,
+      );
     });
   }
 }

@@ -1,0 +1,70 @@
+/** RabbitMQ that is away, and credentials that are not there. */
+
+import { afterAll, expect, test } from 'vitest';
+import { ask, deploy, podsAre, rolledOut, sendTraffic } from './application.ts';
+import { NAMESPACE, scaleOperator } from './installation.ts';
+import { eventually, freshNamespace, get, kubectl, pause } from './kubernetes.ts';
+import { ReportQueue } from './report-queue.ts';
+
+const ON = { 'pyca.io/enabled': 'true', 'pyca.io/flush-interval': '2' };
+
+async function scaleBroker(replicas: number): Promise<void> {
+  await kubectl('scale', '-n', NAMESPACE, 'statefulset/pyca-rabbitmq', `--replicas=${replicas}`);
+  await kubectl('rollout', 'status', '-n', NAMESPACE, 'statefulset/pyca-rabbitmq', '--timeout=180s');
+}
+
+afterAll(() => scaleBroker(1));
+
+test('RabbitMQ down at the start and back later: the application runs, the report arrives, once', async () => {
+  const namespace = await freshNamespace('e2e-broker');
+  await scaleBroker(0);
+  await deploy(namespace, 'patient', { annotations: ON });
+  const running = await podsAre('injected', namespace, 'patient');
+  await sendTraffic(namespace, running);
+  const message = await eventually('the trouble is told', async () => {
+    const { status } = await get('coverageagent', namespace, 'patient');
+    return status?.conditions?.find(
+      ({ type, status }: { type: string; status: string }) => type === 'Reporting' && status === 'False',
+    )?.message;
+  });
+  expect(message).toMatch(/BROKER_UNREACHABLE|RabbitMQ/);
+
+  await scaleBroker(1);
+  const queue = await ReportQueue.open();
+  try {
+    await eventually('the report', async () => queue.of(namespace)[0], 150);
+    await pause(8);
+    expect(queue.of(namespace)).toHaveLength(1);
+    expect(queue.coverage(namespace).get('httpbin/core.py')?.executed.length).toBeGreaterThan(100);
+  } finally {
+    await queue.close();
+  }
+});
+
+test('the Secret is missing: the application runs, the status names it, and it reports when the Secret is there', async () => {
+  const namespace = await freshNamespace('e2e-secret');
+  const queue = await ReportQueue.open();
+  try {
+    await deploy(namespace, 'poor', { annotations: ON });
+    const running = await podsAre('injected', namespace, 'poor');
+    const secret = await get('secret', namespace, 'pyca-broker');
+    expect(Object.keys(secret.data)).toEqual(['url']);
+
+    // With the operator away nobody puts it back.
+    await scaleOperator(0);
+    await kubectl('delete', 'secret', '-n', namespace, 'pyca-broker');
+    await kubectl('rollout', 'restart', '-n', namespace, 'deployment/poor');
+    await rolledOut(namespace, 'poor'); // the operator is away: these pods are clean, and they run
+    await scaleOperator(1);
+    await eventually('the Secret is back', () => get('secret', namespace, 'pyca-broker'));
+    await kubectl('rollout', 'restart', '-n', namespace, 'deployment/poor');
+    const again = await podsAre('injected', namespace, 'poor');
+    await sendTraffic(namespace, again);
+    await eventually('a report', async () => queue.of(namespace, again[0].metadata.name)[0]);
+    expect(running).toHaveLength(1);
+    expect((await ask(namespace, 'poor', '/get')).status).toBe(200);
+  } finally {
+    await scaleOperator(1);
+    await queue.close();
+  }
+});

@@ -1,0 +1,46 @@
+/** Installs PYCA by its chart once for all e2e tests, as the README tells a user to. */
+
+import { rolledOut } from './application.ts';
+import { helm, kubectl } from './kubernetes.ts';
+
+export const NAMESPACE = 'pyca-system';
+
+export async function install(...values: string[]): Promise<void> {
+  const set = [
+    'image.repository=localhost/pyca',
+    'image.tag=dev',
+    'rabbitmq.image=localhost/rabbitmq:dev',
+    ...values,
+  ].flatMap((value) => ['--set', value]);
+  await helm(
+    'upgrade',
+    '--install',
+    'pyca',
+    'charts/pyca',
+    '-n',
+    NAMESPACE,
+    '--create-namespace',
+    '--wait',
+    '--timeout',
+    '5m',
+    ...set,
+  );
+}
+
+export async function uninstall(): Promise<void> {
+  await helm('uninstall', 'pyca', '-n', NAMESPACE, '--ignore-not-found', '--wait', '--timeout', '5m');
+}
+
+export async function scaleOperator(replicas: number): Promise<void> {
+  await kubectl('scale', '-n', NAMESPACE, 'deployment/pyca-operator', `--replicas=${replicas}`);
+  await rolledOut(NAMESPACE, 'pyca-operator');
+}
+
+export default async function setup(): Promise<void> {
+  if (!process.env.KUBECONFIG) {
+    throw new Error(
+      'the cluster tests need a cluster: run "make test", or export KUBECONFIG=$(test/cluster/cluster up)',
+    );
+  }
+  await install();
+}
