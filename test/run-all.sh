@@ -4,9 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 npm run --silent check
-was_up=$(test/cluster/cluster status >/dev/null 2>&1 && echo yes || true)
-[ -n "$was_up${KEEP_CLUSTER:-}" ] || trap 'test/cluster/cluster down' EXIT
+[ -n "${KEEP_CLUSTER:-}" ] || test/cluster/cluster status >/dev/null 2>&1 || trap 'test/cluster/cluster down' EXIT
 KUBECONFIG=$(test/cluster/cluster up)
-export KUBECONFIG
-test/images/build.sh
+tools=$(test/cluster/build-tools.sh)
+export KUBECONFIG PATH="$tools:$PATH"
+test/images/build.sh | xargs test/cluster/cluster load
 vitest run
