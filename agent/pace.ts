@@ -1,0 +1,31 @@
+/** When the agent looks next. */
+
+/**
+ * What a look came to.
+ *
+ * | outcome        | next look                                                         |
+ * | -------------- | ----------------------------------------------------------------- |
+ * | `none`         | no line has run yet: each second, so the first report comes at once |
+ * | `same`, `sent` | the flush interval, ± 10 % so that pods don't beat in time          |
+ * | `unconfigured` | no broker is known yet, which costs nobody anything: 5 s           |
+ * | `failed`       | back off: 1, 2, 4 s ... a minute, each less up to half by chance    |
+ */
+export type Outcome = 'none' | 'same' | 'sent' | 'unconfigured' | 'failed';
+
+const FIRST_LOOK = 1;
+const UNCONFIGURED = 5;
+const LONGEST = 60;
+
+/** Seconds. `failures` counts those in a row; `chance` is from 0 to 1. */
+export function nextLook(outcome: Outcome, interval: number, failures: number, chance = Math.random()): number {
+  switch (outcome) {
+    case 'none':
+      return Math.min(FIRST_LOOK, interval);
+    case 'unconfigured':
+      return UNCONFIGURED;
+    case 'failed':
+      return Math.min(LONGEST, 2 ** (failures - 1)) * (1 - chance / 2);
+    default:
+      return interval * (0.9 + chance * 0.2);
+  }
+}

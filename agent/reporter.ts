@@ -1,0 +1,114 @@
+/**
+ * One container's loop: look at its line maps, and publish what is new. What the broker confirmed, and only that, counts as
+ * reported; while it is away nothing is queued, since the latest state holds all earlier ones.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Coverage, countLines } from '../coverage/file-lines.ts';
+import { fingerprint } from '../coverage/fingerprint.ts';
+import { printRaw } from '../coverage/raw-text.ts';
+import type { Logger } from '../diagnostics/logger.ts';
+import type { DataFolder } from './data-folder.ts';
+import { type Fault, FaultRecord } from './fault.ts';
+import { nextLook, type Outcome } from './pace.ts';
+import type { Publisher } from './publisher.ts';
+import { type ReportOrigin, reportMessage } from './report-message.ts';
+
+export type ReporterState = {
+  files: number;
+  lines: { executable: number; covered: number };
+  /** Of the last report that the broker confirmed. */
+  fingerprint: string | null;
+  lastReportTime: string | null;
+  lastError: Fault | null;
+  reports: number;
+  failures: number;
+};
+
+export type ReporterOptions = {
+  folder: DataFolder;
+  publisher: Publisher;
+  origin: ReportOrigin;
+  /** Seconds. */
+  interval: number;
+  log: Logger;
+};
+
+export class Reporter {
+  readonly container: string;
+  #options: ReporterOptions;
+  #fault: FaultRecord;
+  #state = {
+    files: 0,
+    lines: { executable: 0, covered: 0 },
+    fingerprint: null as string | null,
+    lastReportTime: null as string | null,
+    reports: 0,
+    failures: 0,
+  };
+  #seen: string | undefined;
+  #failuresInARow = 0;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+    this.container = options.origin.container;
+    this.#fault = new FaultRecord(options.log, { container: this.container });
+  }
+
+  get state(): ReporterState {
+    return { ...this.#state, lastError: this.#fault.current };
+  }
+
+  /** As last looked at. */
+  coverage(): Coverage {
+    return this.#options.folder.coverage();
+  }
+
+  /** Until `stop`; then publishes what came since the last report. Never throws; whoever stops it says how long it may take. */
+  async run(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const outcome = await this.#look();
+      const seconds = nextLook(outcome, this.#options.interval, this.#failuresInARow);
+      await sleep(seconds * 1000, undefined, { signal: stop }).catch(() => {});
+    }
+    for (;;) {
+      const outcome = await this.#look();
+      // Only a network may be well again within the seconds that are left.
+      if (outcome !== 'failed' || this.#fault.current?.code !== 'BROKER_UNREACHABLE') return;
+      await sleep(500);
+    }
+  }
+
+  async #look(): Promise<Outcome> {
+    try {
+      const outcome = await this.#attempt();
+      this.#fault.clear();
+      this.#failuresInARow = 0;
+      return outcome;
+    } catch (error) {
+      this.#state.failures++;
+      this.#failuresInARow++;
+      return this.#fault.note(error).code === 'BROKER_UNCONFIGURED' ? 'unconfigured' : 'failed';
+    }
+  }
+
+  async #attempt(): Promise<Outcome> {
+    const { folder, publisher, origin, log } = this.#options;
+    if (folder.read() || this.#seen === undefined) this.#count(folder.coverage());
+    if (this.#state.lines.covered === 0) return 'none';
+    if (this.#seen === this.#state.fingerprint) return 'same';
+    const [seen, lines, files] = [this.#seen as string, this.#state.lines, this.#state.files];
+    await publisher.publish(reportMessage(printRaw(folder.coverage()), origin));
+    this.#state.fingerprint = seen;
+    this.#state.lastReportTime = new Date().toISOString();
+    this.#state.reports++;
+    log.info({ container: this.container, files, ...lines, fingerprint: seen }, 'report published');
+    return 'sent';
+  }
+
+  #count(coverage: Coverage): void {
+    this.#state.files = coverage.size;
+    this.#state.lines = countLines(coverage);
+    this.#seen = fingerprint(coverage);
+  }
+}

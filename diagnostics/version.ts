@@ -1,0 +1,5 @@
+/** PYCA's own version. */
+
+import manifest from '../package.json' with { type: 'json' };
+
+export const version: string = manifest.version;
