@@ -1,0 +1,172 @@
+"""Marks lines as they run, by sys.monitoring (PEP 669): a line costs its first run, and nothing after."""
+
+import os
+import sys
+from _weakref import ref
+from posix import write
+
+MISSED, RUN = b"-+"
+MODULE = "<module>"
+OS_PATH = os.path.join.__code__.co_filename
+
+# Before CPython 3.14 a LINE event looks its number up from the start of the code object, which is quadratic:
+# 8 s for a dict of 10,000 lines (python/cpython#127953). Code with a line table of more bytes than this gets
+# INSTRUCTION events instead: there are more of those, but each at a constant cost.
+LARGE = 4096 if sys.version_info < (3, 14) else sys.maxsize
+
+
+def start(load, folder):
+    """Arm sys.monitoring.
+
+    load: name of a module of our folder -> its namespace; none is loaded before there is code that needs it
+    folder: absolute path of our folder
+    """
+    monitoring = sys.monitoring
+    tool = next((tool for tool in (3, 4) if monitoring.get_tool(tool) is None), None)
+    environ = os.environ
+    data = os.path.abspath(environ["PYCA_DATA"])
+    if tool is None or not os.path.isdir(data) or _in_subinterpreter():
+        return
+    try:
+        directory = os.getcwd()
+    except OSError:
+        directory = None
+    settings = [environ.get("PYCA_" + name, "") for name in ("SOURCE_ROOT", "INCLUDE", "EXCLUDE")]
+    debug = environ.get("PYCA_DEBUG") == "1"
+
+    # What the callbacks need is theirs: at the interpreter's end, modules lose what they hold.
+    disable = monitoring.DISABLE
+    line_event = monitoring.events.LINE
+    instruction_event = monitoring.events.INSTRUCTION
+    set_events = monitoring.set_events
+    set_local_events = monitoring.set_local_events
+    register_callback = monitoring.register_callback
+    get_frame = sys._getframe
+
+    views = {}  # co_filename -> view of its line map (index: line number), None: not ours to mark
+    large = {}  # id(code) -> (weak reference, view, line number of each code unit)
+    sources = None
+
+    def on_start(code, _offset):
+        try:
+            name = code.co_filename
+            view = views.get(name, views)
+            if view is None:
+                return disable
+            if view is views or code.co_name == MODULE:
+                if not name.endswith(".py"):
+                    return disable  # Not remembered: there is no end of generated names.
+                view = find_view(code, get_frame(1).f_back)
+                if view is None:
+                    return disable
+            if (
+                code.co_name != "__annotate__"
+            ):  # Annotations of 3.14 that nobody asked for: not code to cover.
+                arm(code, view)
+        except BaseException as error:
+            if _is_foreign(error, folder):
+                raise
+            if isinstance(error, (MemoryError, RecursionError)):
+                return None  # No room just now: the next start is another chance.
+            give_up(error, code)
+        return disable
+
+    def find_view(code, caller):
+        nonlocal sources
+        if sources is None:
+            sources = load("_pyca_sources")["Sources"](load, folder, data, directory, *settings)
+        view = sources.view(code, caller)
+        name = code.co_filename
+        if sources.has_versions(name):
+            views.pop(name, None)  # Its lines go by way of find_view from now on.
+        else:
+            views[name] = view
+        return view
+
+    def arm(code, view):
+        if len(code.co_linetable) > LARGE:
+            lines = []
+            for begin, end, line in code.co_lines():
+                lines += [line or 0] * ((end - begin) // 2)
+            key = id(code)
+            large[key] = (ref(code, lambda _: large.pop(key, None)), view, lines)
+            set_local_events(tool, code, instruction_event)
+            return
+        # A body on the line of its own def has no LINE event since 3.13 (python/cpython#155992).
+        line = code.co_firstlineno
+        if code.co_name != MODULE and line < len(view) and view[line] == MISSED:
+            view[line] = RUN
+        set_local_events(tool, code, line_event)
+
+    def on_line(code, line):
+        try:
+            view = views[code.co_filename]
+            if view[line] == MISSED:
+                view[line] = RUN
+        except (KeyError, IndexError, TypeError):
+            on_uncommon_line(code, line)
+        return disable
+
+    def on_uncommon_line(code, line):
+        view = sources and sources.version_view(code)
+        if view and line < len(view) and view[line] == MISSED:
+            view[line] = RUN
+
+    def on_instruction(code, offset):
+        try:
+            _, view, lines = large[id(code)]
+            line = lines[offset // 2]
+            if view[line] == MISSED:
+                view[line] = RUN
+        except (KeyError, IndexError):
+            pass
+        return disable
+
+    callbacks = {
+        monitoring.events.PY_START: on_start,
+        line_event: on_line,
+        instruction_event: on_instruction,
+    }
+
+    def give_up(error, code):
+        """Leave out the file of a code object; after an error nobody thought of, everything."""
+        name = code.co_filename
+        if debug:
+            write(2, f"pyca: {name}: {error!r}\n".encode(errors="replace"))
+        if isinstance(error, (OSError, ValueError, SyntaxError)):
+            if not (sources and sources.has_versions(name)):
+                views[name] = None
+            return
+        set_events(tool, 0)
+        for event in callbacks:
+            register_callback(tool, event, None)
+
+    monitoring.use_tool_id(tool, "pyca")
+    for event, callback in callbacks.items():
+        register_callback(tool, event, callback)
+    set_events(tool, monitoring.events.PY_START)
+
+
+def _in_subinterpreter():
+    """Ask what the main interpreter alone won't answer: the module that tells would take 0.4 ms to import."""
+    from _imp import _override_multi_interp_extensions_check
+
+    try:
+        _override_multi_interp_extensions_check(0)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _is_foreign(error, folder):
+    """Tell the application's exceptions, raised in our frames by a signal handler or from another thread.
+
+    Ours are built-in ones, raised by our own code or by what it calls in os.path.
+    """
+    if not isinstance(error, Exception) or type(error).__module__ != "builtins":
+        return True
+    innermost = error.__traceback__
+    while innermost.tb_next:
+        innermost = innermost.tb_next
+    name = innermost.tb_frame.f_code.co_filename
+    return not name.startswith((folder, "<frozen importlib.")) and name != OS_PATH

@@ -1,0 +1,169 @@
+"""Line maps: a file for each version of a source file, with a byte a line that a container's processes share.
+
+    {"v":1,"path":…,"root":…,"source":"sha256:…","lines":120,"runtime":"cpython-3.13","created":…}\\n
+    ..-+++-.-…      a byte a line: '.' no code, '-' not run, '+' run
+    the source file, whole
+
+Named by path and source. It is born whole, by a link; from then on bytes change from '-' to '+' and in no
+other way, so it needs no lock. Functions come from `posix`: an application may have put others into `os`.
+"""
+
+import os
+import posix
+import sys
+from _sha2 import sha256
+from errno import EINVAL, EOPNOTSUPP
+from time import time_ns
+
+NO_CODE, MISSED = b".-"
+RUNTIME = f"cpython-{sys.version_info[0]}.{sys.version_info[1]}"
+
+_FLAGS = posix.O_RDWR | posix.O_CLOEXEC | posix.O_NOFOLLOW
+_ATTEMPTS = (
+    100  # A temporary name can be another thread's, or that of a process with our id killed at this point.
+)
+_HEADER_LIMIT = 1 << 16  # Bytes; a path takes 4,096, or six times that where every one has to be escaped.
+
+_compile = compile
+_Code = type(compile("", "", "exec"))
+
+
+def open_line_map(data, root, path, module, share):
+    """Return a writable view of a file's line map, indexed by line number; make the map if there is none.
+
+    data: folder of the maps · root: of the sources · path: of this one
+    module: code object of the whole module, or None where the source has to be compiled for it
+    share: (fd, size) -> view of shared memory
+    Raises OSError, ValueError or SyntaxError where there can be no map: the file goes without.
+    """
+    source = _read(path)
+    count = line_count(source)
+    name = os.fsencode(path)
+    digest = sha256(name + b"\0" + source).hexdigest()[:32]
+    target = f"{data}/{digest}.lines"
+    try:
+        fd = posix.open(target, _FLAGS)
+    except FileNotFoundError:
+        header = _header(name.decode("utf-8", "surrogateescape"), root, source, count)
+        states = line_states(module or _compiled(source), count)
+        fd = _create(f"{data}/.{digest}.{posix.getpid()}", target, header + states + source)
+    try:
+        begin = posix.pread(fd, _HEADER_LIMIT, 0).index(b"\n") + 1
+        if posix.fstat(fd).st_size != begin + count + len(source):
+            raise ValueError(f"{target} is not whole")  # To touch memory beyond the end of a file is fatal.
+        return share(fd, begin + count)[begin - 1 :]
+    finally:
+        posix.close(fd)
+
+
+def line_count(source):
+    """Count lines as Python does: each ends in LF, CR LF or CR, the last one perhaps in nothing."""
+    if b"\r" in source:
+        source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return source.count(b"\n") + (not source.endswith(b"\n") and source != b"")
+
+
+def line_states(module, count):
+    """Return the states of lines 1 to count before any of them ran: those with code are what co_lines says.
+
+    Annotations that 3.14 evaluates on demand don't count, as they don't for coverage.py.
+    """
+    states = bytearray((NO_CODE,)) * count
+    for code in code_objects(module):
+        if code.co_name != "__annotate__":
+            for _, _, line in code.co_lines():
+                if line and line <= count:
+                    states[line - 1] = MISSED
+    return states
+
+
+def code_objects(code):
+    """Yield a code object and all those within it."""
+    stack = [code]
+    while stack:
+        code = stack.pop()
+        stack += [const for const in code.co_consts if type(const) is _Code]
+        yield code
+
+
+def _compiled(source):
+    """Compile a file that runs in another way than by import, in silence.
+
+    A filter for our name alone leaves the application's warnings as they are; catch_warnings would not.
+    """
+    import _warnings
+
+    filters = getattr(sys.modules.get("warnings", _warnings), "filters", [])
+    silence = ("ignore", None, Warning, "<pyca>", 0)
+    filters.insert(0, silence)
+    try:
+        return _compile(source, "<pyca>", "exec", dont_inherit=True)
+    finally:
+        if silence in filters:
+            filters.remove(silence)
+
+
+def _read(path):
+    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        parts = []
+        while part := posix.read(fd, max(posix.fstat(fd).st_size, 4096)):
+            parts.append(part)
+        return b"".join(parts)
+    finally:
+        posix.close(fd)
+
+
+def _header(path, root, source, count):
+    return (
+        f'{{"v":1,"path":{_quoted(path)},"root":{_quoted(root)},"source":"sha256:{sha256(source).hexdigest()}",'
+        f'"lines":{count},"runtime":"{RUNTIME}","created":{time_ns() // 1_000_000}}}\n'
+    ).encode("ascii")
+
+
+def _quoted(text):
+    """Write a JSON string in ASCII; a byte that isn't UTF-8 stays the lone surrogate that Python reads."""
+    if text.isascii() and text.isprintable():
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    units = text.encode("utf-16-be", "surrogatepass").hex()
+    return '"' + "".join("\\u" + units[at : at + 4] for at in range(0, len(units), 4)) + '"'
+
+
+def _create(prefix, target, content):
+    """Put a file in place whole, or find another one there; return it opened."""
+    for attempt in range(_ATTEMPTS):
+        temporary = f"{prefix}.{attempt}.tmp"
+        try:
+            fd = posix.open(temporary, _FLAGS | posix.O_CREAT | posix.O_EXCL, 0o666)
+            break
+        except FileExistsError:
+            continue
+    else:
+        raise FileExistsError(temporary)
+    try:
+        _fill(fd, content)
+        posix.fchmod(fd, 0o666)  # Every user of the container marks lines in it, whatever our umask.
+        posix.link(temporary, target)
+    except BaseException as error:
+        posix.close(fd)
+        if isinstance(error, FileExistsError):
+            return posix.open(target, _FLAGS)
+        raise
+    finally:
+        posix.unlink(temporary)
+    return fd
+
+
+def _fill(fd, content):
+    """Write a file with space of its own: a full volume is an OSError here, but fatal once it is mapped."""
+    try:
+        posix.posix_fallocate(fd, 0, len(content))
+    except OSError as error:
+        if error.errno not in (
+            EINVAL,
+            EOPNOTSUPP,
+        ):  # Not every file system can; writing it all allocates as well.
+            raise
+    rest = memoryview(content)
+    while rest:
+        rest = rest[posix.write(fd, rest) :]

@@ -1,0 +1,52 @@
+"""Starts PYCA's collector, then gives way to the sitecustomize it shadows, as if it had never been there.
+
+Every Python process that has this folder on PYTHONPATH runs this file, whatever its version: it stays small,
+parses everywhere, and what it starts is loaded only where it is supported.
+"""
+
+import os
+import sys
+
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+def _load(name):
+    """Return the namespace of a module of this folder, kept from sys.modules: no application meets it there."""
+    from _frozen_importlib_external import SourceFileLoader
+
+    path = os.path.join(_FOLDER, name + ".py")
+    namespace = {"__name__": name, "__file__": path}
+    exec(SourceFileLoader(name, path).get_code(name), namespace)
+    return namespace
+
+
+def _supported():
+    """CPython 3.12 to 3.14 with its lock; every other Python stands down for now."""
+    return (
+        (3, 12) <= sys.version_info[:2] <= (3, 14)
+        and sys.implementation.name == "cpython"
+        and "t" not in sys.abiflags
+    )
+
+
+def _start():
+    """Start the collector. What goes wrong in it is ours alone: an application never hears of it."""
+    if not os.environ.get("PYCA_DATA") or not _supported():
+        return
+    try:
+        _load("_pyca_collector")["start"](_load, _FOLDER)
+    except Exception as error:
+        if os.environ.get("PYCA_DEBUG") == "1":
+            sys.stderr.write("pyca: not collecting: " + repr(error) + "\n")
+
+
+_start()
+
+# Off the import path, but not out of PYTHONPATH: the processes that this one starts need it there.
+sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != _FOLDER]
+sys.path_importer_cache.pop(_FOLDER, None)
+
+# The import system takes what sys.modules holds once this module is done, and site.py treats what is raised as
+# it always does: that there is no such module passes in silence, anything else is "Error in sitecustomize".
+_ours = sys.modules.pop(__name__)  # Python 2 empties a module that nothing refers to.
+__import__("sitecustomize")
