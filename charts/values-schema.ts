@@ -40,10 +40,7 @@ export const valuesSchema = z.strictObject({
     flushInterval: z.union([z.number().positive(), z.string().regex(/^([0-9]+(\.[0-9]+)?(ms|s|m|h)?)+$/)]),
     resources,
   }),
-  webhook: z.strictObject({
-    timeoutSeconds: z.int().min(1).max(30),
-    excludedNamespaces: z.array(name),
-  }),
+  webhook: z.strictObject({ timeoutSeconds: z.int().min(1).max(30) }),
   replicas: z.int().min(0),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']),
   resources,
