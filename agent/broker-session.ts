@@ -10,13 +10,16 @@ const CONNECT_TIMEOUT = 10_000;
 const CONFIRM_TIMEOUT = 30_000;
 const CLOSE_TIMEOUT = 2_000;
 
+export type Route = { exchange: string; routingKey: string };
+
 export class BrokerSession {
   #address: BrokerAddress;
   #connection: ChannelModel;
   #channel: ConfirmChannel | undefined;
   /** Rejects when the connection breaks; nobody need be waiting. */
   #broken: Promise<never>;
-  #blocked: string | undefined;
+  /** The broker has an alarm and reads nothing more from this connection until it is over. */
+  #blocked: PycaError | undefined;
   #lastError: unknown;
 
   /** `name` is what an operator of RabbitMQ sees in its list of connections. */
@@ -53,7 +56,7 @@ export class BrokerSession {
     });
     connection.on('close', () => broken.reject(this.#lastError ?? new Error('RabbitMQ closed the connection')));
     connection.on('blocked', (reason) => {
-      this.#blocked = String(reason);
+      this.#blocked = new PycaError('BROKER_BLOCKED', `${address.host}:${address.port} takes no messages: ${reason}`);
     });
     connection.on('unblocked', () => {
       this.#blocked = undefined;
@@ -62,14 +65,19 @@ export class BrokerSession {
 
   /**
    * Resolves once the broker has the message and has put it into a queue. A message that no queue takes counts as not sent:
-   * the broker would confirm it and drop it.
+   * the broker would confirm it and drop it. While the broker is blocked the message waits in its hands: another attempt
+   * would be another message. `onBlocked` hears of it.
    */
-  async publish(exchange: string, routingKey: string, { body, ...properties }: ReportMessage): Promise<void> {
+  async publish(message: ReportMessage, { exchange, routingKey }: Route, onBlocked: (error: PycaError) => void) {
+    const { body, ...properties } = message;
     const channel = this.#channel as ConfirmChannel;
     let returned = false;
     const onReturn = (message: ReturnedMessage) => {
       if (message.properties.messageId === properties.messageId) returned = true;
     };
+    const tellBlocked = () => onBlocked(this.#blocked as PycaError);
+    if (this.#blocked) tellBlocked();
+    this.#connection.on('blocked', tellBlocked);
     channel.on('return', onReturn);
     try {
       await this.#within(
@@ -85,6 +93,7 @@ export class BrokerSession {
       throw brokerError(error, this.#address);
     } finally {
       channel.off('return', onReturn);
+      this.#connection.off('blocked', tellBlocked);
     }
     if (returned) {
       throw new PycaError('BROKER_UNROUTABLE', `no queue is bound to exchange "${exchange}" for "${routingKey}"`);
@@ -128,18 +137,16 @@ export class BrokerSession {
     return channel;
   }
 
+  /** Time in which the broker is blocked does not count. */
   async #within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
     const timeout = Promise.withResolvers<never>();
-    const timer = setTimeout(() => timeout.reject(this.#timeoutError(milliseconds)), milliseconds);
+    const timer = setInterval(() => {
+      if (!this.#blocked) timeout.reject(new Error(`no answer within ${milliseconds / 1000} s`));
+    }, milliseconds);
     try {
       return await Promise.race([work, this.#broken, timeout.promise]);
     } finally {
-      clearTimeout(timer);
+      clearInterval(timer);
     }
-  }
-
-  #timeoutError(milliseconds: number): Error {
-    if (this.#blocked === undefined) return new Error(`no answer within ${milliseconds / 1000} s`);
-    return new PycaError('BROKER_BLOCKED', `${this.#address.host} takes no messages: ${this.#blocked}`);
   }
 }

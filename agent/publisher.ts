@@ -1,14 +1,14 @@
 /** Publishes reports: connects when there is something to publish, closes when there is not, so quiet pods cost nothing. */
 
+import type { PycaError } from '../diagnostics/errors.ts';
 import type { BrokerAddress } from './broker-address.ts';
-import { BrokerSession } from './broker-session.ts';
+import { BrokerSession, type Route } from './broker-session.ts';
 import type { ReportMessage } from './report-message.ts';
 
 export type PublisherOptions = {
   /** Asked before each connection, so a rotated secret is found. */
   address: () => BrokerAddress;
-  exchange: string;
-  routingKey: string;
+  route: Route;
   /** What the connection is called at the broker. */
   name: string;
 };
@@ -22,14 +22,16 @@ export class Publisher {
     this.#options = options;
   }
 
-  /** Resolves when the broker has confirmed `message`; else throws a PycaError that holds no secret. */
-  async publish(message: ReportMessage): Promise<void> {
-    const { exchange, routingKey } = this.#options;
+  /**
+   * Resolves when the broker has confirmed `message`; else throws a PycaError that holds no secret. A broker in alarm may
+   * take its time, of which `onBlocked` hears.
+   */
+  async publish(message: ReportMessage, onBlocked: (error: PycaError) => void = () => {}): Promise<void> {
     this.#users++;
     try {
       this.#session ??= this.#open();
       const session = await this.#session;
-      await session.publish(exchange, routingKey, message);
+      await session.publish(message, this.#options.route, onBlocked);
     } finally {
       this.#users--;
       if (this.#users === 0) await this.#close();
@@ -37,8 +39,8 @@ export class Publisher {
   }
 
   async #open(): Promise<BrokerSession> {
-    const { address, exchange, name } = this.#options;
-    return BrokerSession.open(address(), exchange, name);
+    const { address, route, name } = this.#options;
+    return BrokerSession.open(address(), route.exchange, name);
   }
 
   async #close(): Promise<void> {

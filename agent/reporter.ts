@@ -98,7 +98,8 @@ export class Reporter {
     if (this.#state.lines.covered === 0) return 'none';
     if (this.#seen === this.#state.fingerprint) return 'same';
     const [seen, lines, files] = [this.#seen as string, this.#state.lines, this.#state.files];
-    await publisher.publish(reportMessage(printRaw(folder.coverage()), origin));
+    const message = reportMessage(printRaw(folder.coverage()), origin);
+    await publisher.publish(message, (blocked) => this.#fault.note(blocked));
     this.#state.fingerprint = seen;
     this.#state.lastReportTime = new Date().toISOString();
     this.#state.reports++;

@@ -2,10 +2,10 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
 
 const SCRIPTS = '/usr/lib/rabbitmq/bin';
 const run = promisify(execFile);
@@ -110,9 +110,9 @@ export class RabbitMq {
     return stdout.trim();
   }
 
-  /** The names that clients gave to their open connections. */
+  /** One line for each open connection. */
   async connections(): Promise<string[]> {
-    const lines = await this.control('list_connections', '--no-table-headers', 'client_properties', 'pid');
+    const lines = await this.control('list_connections', '--no-table-headers', 'name', 'state');
     return lines.split('\n').filter(Boolean);
   }
 }
@@ -124,15 +124,4 @@ function definitions(users: User[]) {
     users: users.map(({ name, password }) => ({ name, password, tags: '' })),
     permissions: users.map(({ name, permissions }) => ({ user: name, vhost: '/', ...(permissions ?? everything) })),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
