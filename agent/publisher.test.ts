@@ -16,6 +16,7 @@ afterEach(() => {
 async function publisherFor(onConnection: (socket: Socket) => void, protocol: 'amqp' | 'amqps' = 'amqp') {
   server = createServer((socket) => {
     open.add(socket.on('error', () => {}).on('close', () => open.delete(socket)));
+    socket.resume();
     onConnection(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
