@@ -1,0 +1,65 @@
+/** What injection adds to an app container: two mounts and a few variables. Never the broker's credentials. */
+
+import type { V1Container, V1EnvVar, V1VolumeMount } from '@kubernetes/client-node';
+import { DATA_PATH, DATA_VOLUME, PRELOAD_PATH, PRELOAD_VOLUME, ROOT } from '../api/names.ts';
+import type { Settings } from '../api/settings.ts';
+import { type Reason, reason } from './reasons.ts';
+
+const PYTHON_PRELOAD = `${PRELOAD_PATH}/python`;
+const HOOKS = {
+  env: { variable: 'LD_PRELOAD', value: `${PRELOAD_PATH}/pyca-env.so` },
+  pythonpath: { variable: 'PYTHONPATH', value: PYTHON_PRELOAD },
+} as const;
+
+/** Why this container cannot be covered; undefined where it can. */
+export function uncoverable(container: V1Container, settings: Settings): Reason | undefined {
+  const theirs = (container.volumeMounts ?? []).filter((mount) => !isOurs(mount));
+  if (theirs.some(({ mountPath }) => mountPath === ROOT || mountPath.startsWith(`${ROOT}/`))) {
+    return reason('mount-path-taken', container.name);
+  }
+  const { variable } = HOOKS[settings.hook];
+  const present = container.env?.findLast(({ name }) => name === variable);
+  return present?.valueFrom ? reason('value-from', container.name, variable) : undefined;
+}
+
+export function coverContainer(container: V1Container, settings: Settings): V1Container {
+  const { variable, value } = HOOKS[settings.hook];
+  const present = container.env?.findLast(({ name }) => name === variable)?.value;
+  const additions: [string, string | undefined][] = [
+    [variable, prepended(value, present)],
+    ['PYCA_PYTHONPATH', settings.hook === 'env' ? PYTHON_PRELOAD : undefined],
+    ['PYCA_DATA', DATA_PATH],
+    ['PYCA_SOURCE_ROOT', settings.sourceRoot],
+    ['PYCA_INCLUDE', settings.include.join(',') || undefined],
+    ['PYCA_EXCLUDE', settings.exclude.join(',') || undefined],
+  ];
+  return {
+    ...container,
+    env: additions.reduce(withVariable, container.env ?? []),
+    volumeMounts: [
+      ...(container.volumeMounts ?? []).filter((mount) => !isOurs(mount)),
+      { name: PRELOAD_VOLUME, mountPath: PRELOAD_PATH, readOnly: true },
+      { name: DATA_VOLUME, mountPath: DATA_PATH, subPath: container.name },
+    ],
+  };
+}
+
+function isOurs(mount: V1VolumeMount): boolean {
+  return (
+    (mount.name === PRELOAD_VOLUME && mount.mountPath === PRELOAD_PATH) ||
+    (mount.name === DATA_VOLUME && mount.mountPath === DATA_PATH)
+  );
+}
+
+/** `ours:theirs`; both LD_PRELOAD and PYTHONPATH are lists apart by colons, and ours goes first. */
+function prepended(ours: string, theirs: string | undefined): string {
+  if (!theirs) return ours;
+  return theirs.split(':').includes(ours) ? theirs : `${ours}:${theirs}`;
+}
+
+/** In its place where the variable is there (`$(NAME)` may refer to earlier ones), else last. */
+function withVariable(env: readonly V1EnvVar[], [name, value]: [string, string | undefined]): V1EnvVar[] {
+  if (value === undefined) return [...env];
+  const index = env.findLastIndex((variable) => variable.name === name);
+  return index < 0 ? [...env, { name, value }] : env.with(index, { name, value });
+}
