@@ -8,7 +8,7 @@ _LINK, _TYPE = 0o120000, 0o170000
 
 
 class Scope:
-    """What PYCA_INCLUDE and PYCA_EXCLUDE say; by default, .py files that are no part of Python or a package."""
+    """What PYCA_INCLUDE and PYCA_EXCLUDE say; by default .py files that are not installed ones."""
 
     def __init__(self, load, folder, directory, root, include, exclude):
         """Every argument as the process had it at its start.
@@ -72,7 +72,7 @@ def _is_packaged(path):
 
 
 def _stable(path):
-    """Name a file of a ConfigMap volume without the folder that each update changes: ..2026_01_31_…/app.py."""
+    """Name a file of a ConfigMap volume without the folder that each update changes: ..2026_01_31…/app.py."""
     name = "/".join(part for part in path.split("/") if not part.startswith(".."))
     try:
         return name if os.path.samefile(name, path) else path

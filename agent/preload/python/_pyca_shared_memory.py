@@ -1,6 +1,6 @@
 """Files mapped as shared memory, without a file descriptor that stays.
 
-Python's own `mmap` keeps one for each file (up to 3.12 always): a thousand files take as many as a process may
+Python's own `mmap` keeps one for each file (up to 3.12 always): a thousand files take all that a process may
 have, and an application that closes every descriptor it finds would close ours.
 """
 

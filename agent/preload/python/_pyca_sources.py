@@ -63,7 +63,7 @@ class Sources:
         return Source(path, _identity(path), self._open(path, code, caller))
 
     def _refresh(self, source, code, caller):
-        """See whether a module that starts, perhaps again, comes from a changed file: that has another map."""
+        """See whether a module that starts, perhaps again, is that of a changed file: it has another map."""
         try:
             identity = _identity(source.path)
         except FileNotFoundError:

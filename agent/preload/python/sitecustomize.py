@@ -11,7 +11,7 @@ _FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
 def _load(name):
-    """Return the namespace of a module of this folder, kept from sys.modules: no application meets it there."""
+    """Return the namespace of a module of this folder, kept from sys.modules: no application meets it."""
     from _frozen_importlib_external import SourceFileLoader
 
     path = os.path.join(_FOLDER, name + ".py")
@@ -46,7 +46,7 @@ _start()
 sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != _FOLDER]
 sys.path_importer_cache.pop(_FOLDER, None)
 
-# The import system takes what sys.modules holds once this module is done, and site.py treats what is raised as
-# it always does: that there is no such module passes in silence, anything else is "Error in sitecustomize".
+# The import system takes what sys.modules holds once this module is done, and site.py treats what is raised
+# as always: that there is no such module passes in silence, anything else is "Error in sitecustomize".
 _ours = sys.modules.pop(__name__)  # Python 2 empties a module that nothing refers to.
 __import__("sitecustomize")

@@ -1,0 +1,21 @@
+"""Prints what coverage.py says of a run: {path: {"executed": lines, "missing": lines, "raw": lines}}.
+
+raw: the lines with code, before coverage.py folds them into statements. Argument: coverage.py's data file.
+"""
+
+import json
+import sys
+
+import coverage
+from coverage.parser import PythonParser
+
+report = coverage.Coverage(data_file=sys.argv[1], config_file=False)
+report.load()
+files = {}
+for path in report.get_data().measured_files():
+    parser = PythonParser(filename=path)
+    parser.parse_source()
+    _, statements, _, missing, _ = report.analysis2(path)
+    executed = sorted(set(statements) - set(missing))
+    files[path] = {"executed": executed, "missing": missing, "raw": sorted(parser.raw_statements)}
+print(json.dumps(files))

@@ -1,0 +1,76 @@
+/** The interpreters of this machine: those the collector supports, each of which a test runs on, and older ones. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'vitest';
+
+/** `command` runs it, `version` is as in 3.13, `series` in numbers. */
+export type Python = { command: string; version: string; series: readonly [number, number] };
+
+const SUPPORTED = ['3.12', '3.13', '3.14'];
+const CHROOT = join(import.meta.dirname, '../python-3.14.sh');
+const ABOUT = 'import sys; print("%d.%d" % sys.version_info[:2] + getattr(sys, "abiflags", ""))';
+
+function candidates(): string[] {
+  const pyenv = globSync(join(homedir(), '.pyenv/versions/*/bin/python')).sort();
+  const folders = (process.env.PATH ?? '').split(':').filter((folder) => !folder.includes('/shims'));
+  const names = ['python2.7', 'python3', ...Array.from({ length: 9 }, (_, minor) => `python3.${minor + 6}`)];
+  return [...pyenv, ...folders.flatMap((folder) => globSync(names.map((name) => join(folder, name))))];
+}
+
+function identify(command: string): Python | string {
+  const about = spawnSync(command, ['-E', '-c', ABOUT], { encoding: 'utf8', cwd: '/tmp' });
+  const version = about.stdout?.trim() ?? '';
+  const series = /^(\d+)\.(\d+)m?$/.exec(version);
+  if (!series) return about.stderr?.trim().split('\n').at(-1) || version || 'not to be run';
+  return { command, version: version.replace('m', ''), series: [Number(series[1]), Number(series[2])] };
+}
+
+const found = new Map<string, Python>();
+for (const command of candidates()) {
+  const python = identify(command);
+  if (typeof python !== 'string' && !found.has(python.version)) found.set(python.version, python);
+}
+const chroot = found.has('3.14') ? undefined : identify(CHROOT);
+if (chroot && typeof chroot !== 'string') found.set('3.14', chroot);
+
+export const supported = SUPPORTED.flatMap((version) => found.get(version) ?? []);
+export const unsupported = [...found.values()].filter(({ version }) => !SUPPORTED.includes(version));
+
+/** Describes a behaviour on every supported Python; one that the machine lacks is a skipped test that says so. */
+export function onEachPython(subject: string, body: (python: Python) => void): void {
+  for (const version of SUPPORTED) {
+    const python = found.get(version);
+    const reason = version === '3.14' && typeof chroot === 'string' ? `: ${chroot}` : '';
+    if (python) describe(`${subject}, CPython ${version}`, () => body(python));
+    else test.skip(`${subject}, CPython ${version} [not on this machine${reason}]`, () => {});
+  }
+}
+
+export const inChroot = (python: Python) => python.command === CHROOT;
+
+/** A folder with coverage.py for this Python; it is installed once, and kept in the cache. */
+export function coveragePy(python: Python): string {
+  const { PYCA_TEST_CACHE, XDG_CACHE_HOME } = process.env;
+  const cache = PYCA_TEST_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pyca');
+  const folder = join(cache, 'coverage-7.17.3', `cp${python.series.join('')}`, 'site-packages');
+  if (globSync(join(folder, 'coverage/tracer*.so')).length > 0) return folder;
+  const installer = [...found.values()]
+    .filter(({ command }) => spawnSync(command, ['-m', 'pip', '--version'], { cwd: '/tmp' }).status === 0)
+    .sort((a, b) => a.series[0] - b.series[0] || a.series[1] - b.series[1])
+    .at(-1);
+  if (!installer) throw new Error('no Python on this machine has pip, which installs coverage.py');
+  const wheel = ['--python-version', python.version, '--implementation', 'cp', '--only-binary=:all:', '--no-deps'];
+  const options = [
+    '--quiet',
+    '--ignore-requires-python',
+    '--disable-pip-version-check',
+    '--root-user-action=ignore',
+    '--target',
+    folder,
+  ];
+  execFileSync(installer.command, ['-m', 'pip', 'install', ...options, ...wheel, 'coverage==7.17.3'], { cwd: '/tmp' });
+  return folder;
+}
