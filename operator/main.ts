@@ -24,7 +24,7 @@ export async function runOperator(args: string[]): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
   });
-  await operator.start();
+  await Promise.race([operator.start(), ended]);
   await ended;
   await operator.stop();
 }

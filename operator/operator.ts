@@ -32,6 +32,7 @@ export class Operator {
   readonly #status: StatusController;
   #health: Server | undefined;
   #ready = false;
+  #stopping = false;
 
   constructor(config: Config, client: KubernetesClient, log: Logger) {
     this.#config = config;
@@ -94,6 +95,7 @@ export class Operator {
     this.#health = await startHealthServer(METRICS_PORT, { isReady: () => this.#ready, metrics });
     await Promise.all([this.#watches.start(), this.#certificates.start()]);
     await this.#certificates.serving;
+    if (this.#stopping) return;
     const port = await this.#webhooks.listen(WEBHOOK_PORT);
     this.#status.start();
     this.#ready = true;
@@ -102,6 +104,7 @@ export class Operator {
 
   /** Lets go of the work at once, and of the webhooks when the API servers have had time to look elsewhere. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#ready = false;
     this.#webhooks.drain();
     const controllers = [this.#workloads, this.#namespaces, this.#status];
@@ -110,6 +113,7 @@ export class Operator {
     await drained;
     await Promise.all([this.#webhooks.close(), this.#certificates.stop(), this.#watches.stop()]);
     this.#health?.close();
+    this.#health?.closeAllConnections();
     this.#log.info('stopped');
   }
 

@@ -18,6 +18,7 @@ export interface WebhookServerOptions {
 const BODY_LIMIT = 4 * 1024 * 1024;
 /** Above the 90 s for which API servers keep an idle connection: they hang up first, and no review meets a closed one. */
 const KEEP_ALIVE_MS = 120_000;
+const LAST_ANSWERS_MS = 1_000;
 
 export class WebhookServer {
   readonly #options: WebhookServerOptions;
@@ -50,10 +51,12 @@ export class WebhookServer {
     this.#draining = true;
   }
 
+  /** Reviews that are under way are answered; a connection on which nothing was ever asked is not waited for. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeIdleConnections();
+      setTimeout(() => this.#server.closeAllConnections(), LAST_ANSWERS_MS).unref();
     });
   }
 

@@ -1,6 +1,6 @@
 /** A real API server and etcd, without nodes: enough for what only speaks to the API. */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -101,12 +101,15 @@ export class ApiServer {
     return path;
   }
 
+  /** What it prints, warnings too. */
   kubectl(...args: string[]): string {
-    return execFileSync(
+    const { status, stdout, stderr } = spawnSync(
       join(this.#tools, 'kubectl'),
       [`--server=https://127.0.0.1:${this.port}`, '--insecure-skip-tls-verify', `--token=${this.#token}`, ...args],
-      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+      { encoding: 'utf8' },
     );
+    if (status !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`);
+    return stderr + stdout;
   }
 
   /** Forgets all versions before now. */
