@@ -6,7 +6,9 @@ import os
 def patterns(text, root):
     """Parse comma-separated globs into lists of segments. A relative one is anchored at root."""
     globs = [glob.strip() for glob in text.split(",")]
-    return [os.path.normpath(os.path.join(root, glob)).split("/") + ["**"] for glob in globs if glob]
+    return [
+        os.path.normpath(os.path.join(root, glob)).rstrip("/").split("/") + ["**"] for glob in globs if glob
+    ]
 
 
 def matches(patterns, path):

@@ -1,8 +1,8 @@
 """Files mapped as shared memory, without a file descriptor that stays.
 
 One for each file would be more than a process may have in an application of a thousand files, and one that
-closes every descriptor it finds would close ours. Python's `mmap` does without since 3.13 (python/cpython#78502);
-before that, it takes the system's own mmap, called by `_ctypes` without the rest of `ctypes`.
+closes every descriptor it finds would close ours. `mmap` needs none since 3.13 (python/cpython#78502); before
+that, the system's own is called, by `_ctypes` without the rest of `ctypes`.
 """
 
 import sys

@@ -80,3 +80,9 @@ export class Application {
     return [...this.maps().map(({ header }) => basename(header.path)), ...others].sort();
   }
 }
+
+/** The states that a source's own comments tell of: `#+` at the end of a line that runs, `#-` of one that doesn't. */
+export function marks(source: string): string {
+  const lines = source.split('\n').slice(0, source.endsWith('\n') || source === '' ? -1 : undefined);
+  return lines.map((line) => /#([+-])$/.exec(line)?.[1] ?? '.').join('');
+}

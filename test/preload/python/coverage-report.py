@@ -6,8 +6,9 @@ raw: the lines with code, before coverage.py folds them into statements. Argumen
 import json
 import sys
 
-import coverage
 from coverage.parser import PythonParser
+
+import coverage
 
 report = coverage.Coverage(data_file=sys.argv[1], config_file=False)
 report.load()

@@ -1,0 +1,67 @@
+/** The application's exceptions are its own, also where they meet our frames. */
+
+import { expect, test } from 'vitest';
+import { Application, marks } from './python/application.ts';
+import { onEachPython } from './python/pythons.ts';
+
+onEachPython('an exception of the application', (python) => {
+  test('raised by a signal handler while we are at work reaches it', () => {
+    const source = `import signal, sys
+raised = caught = 0
+inside = False
+def handler(*_):
+    global raised
+    if inside:
+        raised += 1
+        raise TimeoutError("mine")
+def attempt(n):
+    global inside, caught
+    name = f"part{n}.py"
+    open(name, "w").write("x = 1\\n" * 20)
+    code = compile("x = 1", name, "exec")
+    try:
+        inside = True
+        exec(code, {})
+        inside = False
+    except TimeoutError:
+        inside = False
+        caught += 1
+signal.signal(signal.SIGPROF, handler)
+signal.setitimer(signal.ITIMER_PROF, 0.0005, 0.0005)
+for n in range(1500):
+    attempt(n)
+signal.setitimer(signal.ITIMER_PROF, 0)
+print(raised, caught, sys.monitoring.get_events(3) != 0)
+`;
+    const application = new Application(python, { 'app.py': source });
+    const [raised, caught, collecting] = application.runs(['app.py']).trim().split(' ');
+    expect(Number(raised)).toBeGreaterThan(10);
+    expect(caught).toBe(raised);
+    expect(collecting).toBe('True');
+  });
+
+  test('for want of stack is no reason to stop', () => {
+    const source = `import sys #+
+def deep(n): #+
+    return deep(n + 1) #+
+for _ in range(3): #+
+    try: #+
+        deep(0) #+
+    except RecursionError: #+
+        pass #+
+def after(): #+
+    return 1 #+
+after() #+
+`;
+    const application = new Application(python, { 'app.py': source });
+    application.runs(['app.py']);
+    expect(application.lines('app.py')).toBe(marks(source));
+  });
+
+  test('nobody catches: reported as ever', () => {
+    const application = new Application(python, { 'app.py': 'import other\n', 'other.py': 'x = 1\n1 / 0\ny = 1\n' });
+    const plain = application.run(['app.py'], { PYCA_DATA: undefined, PYTHONPATH: undefined });
+    expect(application.run(['app.py'])).toEqual(plain);
+    expect(application.lines('other.py')).toBe('++-');
+  });
+});
