@@ -18,7 +18,7 @@ securityContext: {{- include "pyca.podSecurityContext" (list 65532) | nindent 2 
 {{- define "pyca.testContainer" -}}
 image: {{ include "pyca.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
-command: [node]
+command: [/usr/bin/node]
 resources: {{- toYaml .Values.resources | nindent 2 }}
 securityContext: {{- include "pyca.containerSecurityContext" . | nindent 2 }}
 {{- end -}}
