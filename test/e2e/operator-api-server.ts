@@ -84,20 +84,22 @@ export class ApiServer {
     return new KubernetesClient(this.kubeConfig(port));
   }
 
-  kubeConfig(port = this.port): KubeConfig {
+  kubeConfig(port = this.port, impersonateUser?: string): KubeConfig {
     const config = new KubeConfig();
     config.loadFromOptions({
       clusters: [{ name: 'test', server: `https://127.0.0.1:${port}`, skipTLSVerify: true }],
-      users: [{ name: 'admin', token: this.#token }],
+      users: [{ name: 'admin', token: this.#token, ...(impersonateUser ? { impersonateUser } : {}) }],
       contexts: [{ name: 'test', cluster: 'test', user: 'admin' }],
       currentContext: 'test',
     });
     return config;
   }
 
-  async writeKubeConfig(): Promise<string> {
-    const path = join(this.folder, 'kubeconfig');
-    await writeFile(path, this.kubeConfig().exportConfig());
+  /** A kubeconfig of one who may what a service account may, and no more. */
+  async writeKubeConfig(namespace: string, serviceAccount: string): Promise<string> {
+    const path = join(this.folder, `kubeconfig-${serviceAccount}`);
+    const user = `system:serviceaccount:${namespace}:${serviceAccount}`;
+    await writeFile(path, this.kubeConfig(this.port, user).exportConfig());
     return path;
   }
 

@@ -1,9 +1,11 @@
 /** `pyca operator` against a real API server: webhooks, certificate, switch, CoverageAgent, status, clean-up. No nodes. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { render } from '../../charts/helm.ts';
 import type { Coverage } from '../../coverage/file-lines.ts';
 import { fingerprint } from '../../coverage/fingerprint.ts';
 import { printRaw } from '../../coverage/raw-text.ts';
@@ -25,6 +27,8 @@ const NAMESPACES: Resource = { apiVersion: 'v1', kind: 'Namespace', plural: 'nam
 const SYSTEM = 'pyca-system';
 const SHOP = 'shop';
 const CONFIGURATION = 'pyca-operator';
+const CERTIFICATE = 'pyca-operator-certificate';
+const BROKER = 'pyca-operator-broker';
 /** Where the test answers as the agents of pods do. */
 const AGENT_ADDRESS = '127.77.0.1';
 
@@ -52,17 +56,10 @@ let output = '';
 beforeAll(async () => {
   server = await ApiServer.start();
   client = server.client();
+  for (const name of [SYSTEM, SHOP, 'solo']) await client.create(NAMESPACES, undefined, { metadata: { name } });
   server.kubectl('apply', '-f', join(ROOT, 'crds'));
-  for (const name of [SYSTEM, SHOP]) await client.create(NAMESPACES, undefined, { metadata: { name } });
-  await client.create(SECRETS, SYSTEM, {
-    metadata: { name: 'broker' },
-    data: { url: Buffer.from('amqp://u:p@broker').toString('base64') },
-  });
   [webhookPort, metricsPort] = [await freePort(), await freePort()];
-  await client.create(MUTATING_WEBHOOKS, undefined, {
-    metadata: { name: CONFIGURATION },
-    webhooks: [webhook('pods', [''], ['CREATE']), webhook('workloads', ['apps'], ['CREATE', 'UPDATE'])],
-  });
+  await install();
   await startOperator();
 });
 
@@ -71,18 +68,23 @@ afterAll(async () => {
   await server.stop();
 });
 
-function webhook(kind: 'pods' | 'workloads', apiGroups: string[], operations: string[]): object {
-  return {
-    name: `${kind}.pyca.io`,
-    admissionReviewVersions: ['v1'],
-    sideEffects: 'None',
-    failurePolicy: 'Ignore',
-    timeoutSeconds: 5,
-    clientConfig: { url: `https://127.0.0.1:${webhookPort}/mutate/${kind}` },
-    rules: [{ apiGroups, operations, apiVersions: ['v1'], resources: [kind === 'pods' ? 'pods' : 'deployments'] }],
-    reinvocationPolicy: 'IfNeeded',
-  };
+/** The chart's roles and webhooks as they are, but for the operator's address: it runs outside the cluster. */
+async function install(): Promise<void> {
+  const { manifests } = render();
+  for (const { webhooks = [] } of manifests) {
+    for (const webhook of webhooks) {
+      webhook.clientConfig = { url: `https://127.0.0.1:${webhookPort}${webhook.clientConfig.service.path}` };
+    }
+  }
+  const kinds = ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding', 'MutatingWebhookConfiguration'];
+  const chosen = manifests.filter(({ kind }) => kinds.includes(kind));
+  const path = join(server.folder, 'chart.json');
+  await writeFile(path, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: chosen }));
+  server.kubectl('apply', '-f', path);
+  await client.create(SECRETS, SYSTEM, { metadata: { name: BROKER }, data: { url: encode('amqp://u:p@broker') } });
 }
+
+const encode = (text: string) => Buffer.from(text).toString('base64');
 
 function operatorProcess(args: string[], kubeConfig: string): ChildProcess {
   const child = spawn(join(ROOT, 'bin', 'pyca'), ['operator', ...args], {
@@ -92,8 +94,8 @@ function operatorProcess(args: string[], kubeConfig: string): ChildProcess {
       PYCA_NAMESPACE: SYSTEM,
       PYCA_AGENT_IMAGE: 'pyca:test',
       PYCA_WEBHOOK_CONFIGURATION: CONFIGURATION,
-      PYCA_CERTIFICATE_SECRET: 'certificate',
-      PYCA_BROKER_SECRET: 'broker',
+      PYCA_CERTIFICATE_SECRET: CERTIFICATE,
+      PYCA_BROKER_SECRET: BROKER,
       PYCA_WEBHOOK_PORT: String(webhookPort),
       PYCA_METRICS_PORT: String(metricsPort),
       PYCA_WEBHOOK_HOSTS: '127.0.0.1',
@@ -107,7 +109,7 @@ function operatorProcess(args: string[], kubeConfig: string): ChildProcess {
 }
 
 async function startOperator(): Promise<void> {
-  operator = operatorProcess([], await server.writeKubeConfig());
+  operator = operatorProcess([], await server.writeKubeConfig(SYSTEM, 'pyca-operator'));
   await eventually(
     async () => (await fetch(`http://127.0.0.1:${metricsPort}/readyz`).catch(() => undefined))?.ok,
     'the operator ready',
@@ -256,6 +258,24 @@ describe('the switch', () => {
     await eventually(async () => !(await carried('by-agent')), 'the switch taken back');
     await client.delete(COVERAGE_AGENTS, SHOP, 'mine');
   });
+});
+
+test("the broker's address is where it is needed, as long as it is, and a user's own Secret is left alone", async () => {
+  const secret = () => client.get<Secret>(SECRETS, 'solo', 'pyca-broker');
+  const url = async () => Buffer.from((await secret())?.data?.url ?? '', 'base64').toString();
+  await client.create(DEPLOYMENTS, 'solo', deployment('only', enabled));
+  await eventually(secret, 'the copy');
+  await client.merge(SECRETS, SYSTEM, BROKER, { data: { url: encode('amqp://rotated') } });
+  await eventually(async () => (await url()) === 'amqp://rotated', 'the rotated address');
+  await client.merge(DEPLOYMENTS, 'solo', 'only', { metadata: { annotations: { 'pyca.io/enabled': null } } });
+  await eventually(async () => !(await secret()), 'the copy gone');
+
+  await client.create(SECRETS, 'solo', { metadata: { name: 'pyca-broker' }, data: { url: encode('amqp://mine') } });
+  await client.merge(DEPLOYMENTS, 'solo', 'only', { metadata: { annotations: enabled } });
+  await eventually(() => client.get(COVERAGE_AGENTS, 'solo', 'only'), 'the CoverageAgent');
+  await client.merge(DEPLOYMENTS, 'solo', 'only', { metadata: { annotations: { 'pyca.io/enabled': null } } });
+  await eventually(async () => !(await client.get(COVERAGE_AGENTS, 'solo', 'only')), 'the CoverageAgent gone');
+  expect(await url()).toBe('amqp://mine');
 });
 
 describe('a pod', () => {
@@ -411,7 +431,7 @@ describe('the certificate', () => {
 
   test('is made anew where its Secret is deleted, and admission goes on', async () => {
     const before = await bundles();
-    await client.delete(SECRETS, SYSTEM, 'certificate');
+    await client.delete(SECRETS, SYSTEM, CERTIFICATE);
     await eventually(async () => JSON.stringify(await bundles()) !== JSON.stringify(before), 'another caBundle');
     await eventually(async () => {
       const pod = await createPod('born-on', 'ggg', { 'pyca.io/inject': 'born-on' });
@@ -430,12 +450,16 @@ test('metrics tell of injections, watches and the certificate', async () => {
   expect(text).not.toContain('pyca_reconcile_errors_total{');
 });
 
+test('nothing was forbidden: the roles of the chart are enough', () => {
+  expect(output).not.toMatch(/forbidden|"level":"error"/i);
+});
+
 test('clean-up leaves no webhook, annotation, CoverageAgent or Secret, and may run twice', async () => {
   await client.create(DEPLOYMENTS, SHOP, deployment('still-on', enabled));
   await eventually(() => coverageAgent('still-on'), 'its CoverageAgent');
   await stopOperator();
   for (const run of ['first', 'second']) {
-    const child = operatorProcess(['--clean-up'], await server.writeKubeConfig());
+    const child = operatorProcess(['--clean-up'], await server.writeKubeConfig(SYSTEM, 'pyca-clean-up'));
     const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
     expect(code, `${run} run: ${output.slice(-2_000)}`).toBe(0);
   }
@@ -444,7 +468,7 @@ test('clean-up leaves no webhook, annotation, CoverageAgent or Secret, and may r
   for (const { spec } of deployments) expect(spec.template.metadata.annotations).toBeUndefined();
   expect((await client.list(COVERAGE_AGENTS)).items).toEqual([]);
   expect(await client.get(SECRETS, SHOP, 'pyca-broker')).toBeUndefined();
-  expect(await client.get(SECRETS, SYSTEM, 'certificate')).toBeUndefined();
-  expect(await client.get(SECRETS, SYSTEM, 'broker')).toBeDefined();
+  expect(await client.get(SECRETS, SYSTEM, CERTIFICATE)).toBeUndefined();
+  expect(await client.get(SECRETS, SYSTEM, BROKER)).toBeDefined();
   expect((await client.get<Deployment>(DEPLOYMENTS, SHOP, 'still-on'))?.metadata.annotations).toEqual(enabled);
 });
