@@ -8,7 +8,7 @@ import { BROKER_SECRET, INJECT, isManaged } from './api/names.ts';
 import type { Config } from './config.ts';
 import { isConflict, isNotFound, type KubernetesClient } from './kubernetes/client.ts';
 import type { KubernetesObject, Secret } from './kubernetes/objects.ts';
-import { COVERAGE_AGENTS, DEPLOYMENTS, MUTATING_WEBHOOKS, SECRETS } from './kubernetes/resources.ts';
+import { COVERAGE_AGENTS, DEPLOYMENTS, MUTATING_WEBHOOKS, PODS, SECRETS } from './kubernetes/resources.ts';
 import { WORKLOADS, type WorkloadKind, workloadName } from './workload/workload.ts';
 
 const ATTEMPTS = 10;
@@ -16,7 +16,7 @@ const OPERATOR_GONE_MS = 60_000;
 const POLL_MS = 500;
 
 interface OperatorDeployment extends KubernetesObject {
-  status?: { replicas?: number };
+  spec: { selector: { matchLabels?: Record<string, string> } };
 }
 
 export async function cleanUp(config: Config, client: KubernetesClient, log: Logger): Promise<void> {
@@ -49,19 +49,22 @@ export async function cleanUp(config: Config, client: KubernetesClient, log: Log
 
 type Step = (what: string, act: () => Promise<unknown>) => Promise<void>;
 
+/** Scaled to 0, and until its last pod has ended: one that still drains could carry a switch once more. */
 async function stopOperator(client: KubernetesClient, namespace: string, name: string): Promise<void> {
-  try {
-    await client.merge(DEPLOYMENTS, namespace, name, { spec: { replicas: 0 } });
-  } catch (error) {
-    if (isNotFound(error)) return;
-    throw error;
-  }
+  const deployment = await client.get<OperatorDeployment>(DEPLOYMENTS, namespace, name);
+  if (!deployment) return;
+  await client.merge(DEPLOYMENTS, namespace, name, { spec: { replicas: 0 } });
+  const labels = Object.entries(deployment.spec.selector.matchLabels ?? {});
+  const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',');
   const deadline = Date.now() + OPERATOR_GONE_MS;
   for (;;) {
-    const deployment = await client.get<OperatorDeployment>(DEPLOYMENTS, namespace, name);
-    if (!deployment?.status?.replicas) return;
+    const { items } = await client.list(PODS, { namespace, labelSelector });
+    if (items.length === 0) return;
     if (Date.now() > deadline) {
-      throw new PycaError('KUBERNETES_API', `Deployment ${namespace}/${name} has not stopped within a minute`);
+      throw new PycaError(
+        'KUBERNETES_API',
+        `the pods of Deployment ${namespace}/${name} have not ended within a minute`,
+      );
     }
     await sleep(POLL_MS);
   }
