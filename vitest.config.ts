@@ -36,6 +36,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/{cluster,e2e}/**/*.test.ts'],
+          globalSetup: 'test/e2e/installation.ts',
           testTimeout: 600_000,
           hookTimeout: 1_800_000,
           fileParallelism: false,

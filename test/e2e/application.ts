@@ -133,7 +133,7 @@ const TRAFFIC: [path: string, status: number, method?: string][] = [
   ['/gzip', 200],
   ['/deflate', 200],
   ['/response-headers?x=1', 200],
-  ['/links/5/0', 302],
+  ['/links/5/0', 200],
   ['/range/64', 200],
   ['/stream/3', 200],
   ['/anything/x', 200],
