@@ -25,10 +25,10 @@ export class BrokerSession {
   /** `name` is what an operator of RabbitMQ sees in its list of connections. */
   static async open(address: BrokerAddress, exchange: string, name: string): Promise<BrokerSession> {
     // Its first use costs 3 MB, which a pod that never reports need not pay.
-    const { connect } = await import('amqplib');
+    const { default: amqplib } = await import('amqplib');
     try {
       const { protocol, host: hostname, port, username, password } = address;
-      const connection = await connect(
+      const connection = await amqplib.connect(
         { protocol, hostname, port, username, password, vhost: encodeURIComponent(address.vhost) },
         { timeout: CONNECT_TIMEOUT, noDelay: true, clientProperties: { connection_name: name } },
       );

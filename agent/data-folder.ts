@@ -6,12 +6,15 @@ import type { Coverage, FileLines } from '../coverage/file-lines.ts';
 import { unionCoverage } from '../coverage/union.ts';
 import { describeError, PycaError } from '../diagnostics/errors.ts';
 import { LineMapFile } from './line-map-file.ts';
+import { releaseMemory } from './memory.ts';
 import { type PathMapping, sourcePath } from './source-path.ts';
 
 const LINE_MAP = /^[0-9a-f]{32}\.lines$/;
 /** Far more than any application has: memory stays bounded. */
 const MAX_FILES = 20_000;
 const MAX_WARNINGS = 100;
+/** Folding takes many times the memory of its source: after so many bytes of it it goes back. */
+const BATCH = 2 * 1024 * 1024;
 
 export class DataFolder {
   #folder: string;
@@ -21,6 +24,7 @@ export class DataFolder {
   /** Files that are no line maps: said once, not looked at again. */
   #invalid = new Set<string>();
   #warned = new Set<string>();
+  #folded = 0;
 
   /** `warn` hears of each file that is left out, once. */
   constructor(folder: string, mapping: PathMapping = [], warn: (file: string, reason: string) => void = () => {}) {
@@ -77,7 +81,13 @@ export class DataFolder {
   }
 
   #add(name: string): boolean {
-    this.#files.set(name, LineMapFile.open(join(this.#folder, name)));
+    const file = LineMapFile.open(join(this.#folder, name));
+    this.#files.set(name, file);
+    this.#folded += file.size;
+    if (this.#folded >= BATCH) {
+      this.#folded = 0;
+      releaseMemory();
+    }
     return true;
   }
 

@@ -47,6 +47,11 @@ export class LineMapFile {
     return this.#header;
   }
 
+  /** In bytes, with its source. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Reads the lines again, where some have not run yet. */
   refresh(): 'unchanged' | 'changed' | 'replaced' {
     if (!this.#lines.includes(NOT_RUN)) return 'unchanged';

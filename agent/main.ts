@@ -8,6 +8,7 @@ import { readBrokerAddress } from './broker-address.ts';
 import { type AgentConfig, readAgentConfig } from './config.ts';
 import { DataFolder } from './data-folder.ts';
 import { FaultRecord } from './fault.ts';
+import { releaseMemorySoon } from './memory.ts';
 import { findPreload } from './preload.ts';
 import { PreloadInstallation } from './preload-installation.ts';
 import { Publisher } from './publisher.ts';
@@ -60,6 +61,7 @@ function createReporters(config: AgentConfig, log: Logger): Reporter[] {
       publisher,
       origin: { repository, ...origin, container, version },
       interval: flushInterval,
+      onWorkDone: releaseMemorySoon,
       log,
     });
   });

@@ -31,6 +31,8 @@ export type ReporterOptions = {
   origin: ReportOrigin;
   /** Seconds. */
   interval: number;
+  /** Called when a look has found something to do and it is done. */
+  onWorkDone?: () => void;
   log: Logger;
 };
 
@@ -48,6 +50,7 @@ export class Reporter {
   };
   #seen: string | undefined;
   #failuresInARow = 0;
+  #worked = false;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -89,16 +92,25 @@ export class Reporter {
       this.#state.failures++;
       this.#failuresInARow++;
       return this.#fault.note(error).code === 'BROKER_UNCONFIGURED' ? 'unconfigured' : 'failed';
+    } finally {
+      if (this.#worked) this.#options.onWorkDone?.();
+      this.#worked = false;
     }
   }
 
   async #attempt(): Promise<Outcome> {
     const { folder, publisher, origin, log } = this.#options;
-    if (folder.read() || this.#seen === undefined) this.#count(folder.coverage());
-    if (this.#state.lines.covered === 0) return 'none';
-    if (this.#seen === this.#state.fingerprint) return 'same';
-    const [seen, lines, files] = [this.#seen as string, this.#state.lines, this.#state.files];
-    const message = reportMessage(printRaw(folder.coverage()), origin);
+    let coverage: Coverage | undefined;
+    if (folder.read() || this.#seen === undefined) {
+      coverage = folder.coverage();
+      this.#count(coverage);
+      this.#worked = true;
+    }
+    const [seen, files, lines] = [this.#seen as string, this.#state.files, this.#state.lines];
+    if (lines.covered === 0) return 'none';
+    if (seen === this.#state.fingerprint) return 'same';
+    this.#worked = true;
+    const message = reportMessage(printRaw(coverage ?? folder.coverage()), origin);
     await publisher.publish(message, (blocked) => this.#fault.note(blocked));
     this.#state.fingerprint = seen;
     this.#state.lastReportTime = new Date().toISOString();
