@@ -10,8 +10,9 @@ onEachPython('an exception of the application', (python) => {
 raised = caught = 0
 inside = False
 def handler(*_):
-    global raised
+    global raised, inside
     if inside:
+        inside = False
         raised += 1
         raise TimeoutError("mine")
 def attempt(n):
@@ -24,7 +25,6 @@ def attempt(n):
         exec(code, {})
         inside = False
     except TimeoutError:
-        inside = False
         caught += 1
 signal.signal(signal.SIGPROF, handler)
 signal.setitimer(signal.ITIMER_PROF, 0.0005, 0.0005)

@@ -45,7 +45,7 @@ def start(load, folder):
 
     views = {}  # co_filename -> view of its line map (index: line number), None: not ours to mark
     large = {}  # id(code) -> (weak reference, view, line number of each code unit)
-    sources = None
+    scope = sources = None
 
     def on_start(code, _offset):
         try:
@@ -59,9 +59,7 @@ def start(load, folder):
                 view = find_view(code, get_frame(1).f_back)
                 if view is None:
                     return disable
-            if (
-                code.co_name != "__annotate__"
-            ):  # Annotations of 3.14 that nobody asked for: not code to cover.
+            if code.co_name != "__annotate__":  # As in line_states.
                 arm(code, view)
         except BaseException as error:
             if _is_foreign(error, folder):
@@ -72,11 +70,16 @@ def start(load, folder):
         return disable
 
     def find_view(code, caller):
-        nonlocal sources
-        if sources is None:
-            sources = load("_pyca_sources")["Sources"](load, folder, data, directory, *settings)
-        view = sources.view(code, caller)
+        nonlocal scope, sources
         name = code.co_filename
+        if sources is None:
+            if scope is None:
+                scope = load("_pyca_scope")["Scope"](load, folder, directory, *settings)
+            if scope.path(name) is None:
+                views[name] = None
+                return None
+            sources = load("_pyca_sources")["Sources"](load, scope, data)
+        view = sources.view(code, caller)
         if sources.has_versions(name):
             views.pop(name, None)  # Its lines go by way of find_view from now on.
         else:

@@ -21,11 +21,11 @@ class Source:
 class Sources:
     """Views of line maps by code object. Takes no lock: two threads at one map get two views of one file."""
 
-    def __init__(self, load, folder, data, directory, root, include, exclude):
-        self._scope = load("_pyca_scope")["Scope"](load, folder, directory, root, include, exclude)
-        self._load = load
+    def __init__(self, load, scope, data):
+        self._scope = scope
         self._data = data
-        self._line_map = None
+        self._line_map = load("_pyca_line_map")
+        self._share = load("_pyca_shared_memory")["share"]
         self._by_name = {}  # co_filename -> Source, or None where there is nothing of ours
 
     def view(self, code, caller):
@@ -69,10 +69,8 @@ class Sources:
         except FileNotFoundError:
             return
         if identity != source.identity:
-            source.identity = identity
-            source.latest = (
-                None  # Should the map fail, this version goes without; code of the others has its own.
-            )
+            # Should its map fail, this version goes without, and those before it stay with theirs.
+            source.identity, source.latest = identity, None
             self._adopt(source, code)
             source.latest = self._open(source.path, code, caller)
         if source.latest is not source.first:
@@ -85,9 +83,6 @@ class Sources:
             source.versions[key] = (forget, source.latest)
 
     def _open(self, path, code, caller):
-        if self._line_map is None:
-            self._share = self._load("_pyca_shared_memory")["share"]
-            self._line_map = self._load("_pyca_line_map")
         module = code if code.co_name == MODULE and _runs_whole_files(caller) else None
         return self._line_map["open_line_map"](self._data, self._scope.root, path, module, self._share)
 
