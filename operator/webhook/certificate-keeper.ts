@@ -8,7 +8,7 @@ import { type KubernetesObject, keyOf, type Secret } from '../kubernetes/objects
 import { MUTATING_WEBHOOKS, SECRETS } from '../kubernetes/resources.ts';
 import { type RestartCause, Watcher } from '../kubernetes/watch.ts';
 import { WorkQueue } from '../workload/work-queue.ts';
-import { type Certificates, expiry, type KeyPair, planStep, takeStep } from './certificate.ts';
+import { type Certificates, expiry, type KeyPair, planStep, type Step, takeStep } from './certificate.ts';
 
 interface WebhookConfiguration extends KubernetesObject {
   webhooks?: { name: string; clientConfig: { caBundle?: string } }[];
@@ -81,20 +81,21 @@ export class CertificateKeeper {
   }
 
   async #reconcile(): Promise<void> {
-    const certificates = await this.#ensureCertificates();
+    const { namespace, secretName, hosts, now = () => new Date() } = this.#options;
+    const secret = this.#secrets.store.get(keyOf({ namespace, name: secretName }));
+    const known = secret && readSecret(secret);
+    const step = planStep(known, hosts, now());
+    // A certificate is promoted only where its CA is trusted already.
+    if (known && step === 'promote') await this.#ensureBundle(known.authorities);
+    const certificates = known && step === 'keep' ? known : await this.#write(step, known, secret);
     this.#serve(certificates.serving);
     await this.#ensureBundle(certificates.authorities);
     this.#queue.addAfter(QUEUE_KEY, CHECK_MS);
   }
 
-  async #ensureCertificates(): Promise<Certificates> {
+  /** Refused (409) where another replica was first; its Secret then comes by the watch, and the queue's turn again. */
+  async #write(step: Step, known: Certificates | undefined, secret: Secret | undefined): Promise<Certificates> {
     const { client, namespace, secretName, hosts, now = () => new Date(), log } = this.#options;
-    const secret = this.#secrets.store.get(keyOf({ namespace, name: secretName }));
-    const known = secret && readSecret(secret);
-    const step = planStep(known, hosts, now());
-    if (step === 'keep') return known as Certificates;
-
-    // Refused (409) where another replica was first; its Secret then comes by the watch, and this runs again.
     const certificates = await takeStep(step, known, hosts, now());
     const data = writeData(certificates);
     if (secret) {

@@ -81,6 +81,13 @@ test.each<[string, () => Promise<Certificates | undefined>]>([
   ['there is none', async () => undefined],
   ['it has expired', async () => created(later(-400 * DAY))],
   ['it is for other hosts', async () => takeStep('create', undefined, ['elsewhere.svc'], START)],
+  [
+    'the key is of another',
+    async () => ({
+      ...(await created()),
+      serving: { ...(await created()).serving, key: (await created()).serving.key },
+    }),
+  ],
   ['it is no certificate', async () => ({ ...(await created()), serving: { certificate: 'x', key: 'y' } })],
 ])('a new one is made at once where %s', async (_, make) => {
   expect(planStep(await make(), HOSTS, START)).toBe('create');

@@ -1,7 +1,7 @@
 /** The webhook's certificates: a CA that signs one certificate and is forgotten, and when the next pair is due. */
 
 import 'reflect-metadata';
-import { X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
+import { createPrivateKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 
@@ -96,11 +96,12 @@ export function planStep(certificates: Certificates | undefined, hosts: readonly
 }
 
 export async function takeStep(
-  step: Exclude<Step, 'keep'>,
+  step: Step,
   certificates: Certificates | undefined,
   hosts: readonly string[],
   now: Date,
 ): Promise<Certificates> {
+  if (step === 'keep' && certificates) return certificates;
   const known = certificates ? unexpired(certificates.authorities, now) : [];
   if (step === 'promote' && certificates?.next) {
     return { authorities: known.join(''), serving: certificates.next, next: undefined };
@@ -123,7 +124,7 @@ function isUsable(pair: KeyPair, hosts: readonly string[], now: Date): boolean {
   try {
     const certificate = new NodeCertificate(pair.certificate);
     const bears = (host: string) => (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host));
-    return hosts.every(bears) && expiry(pair) > now;
+    return hosts.every(bears) && expiry(pair) > now && certificate.checkPrivateKey(createPrivateKey(pair.key));
   } catch {
     return false;
   }

@@ -1,9 +1,11 @@
 /** `pyca operator` against a real API server: webhooks, certificate, switch, CoverageAgent, status, clean-up. No nodes. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { dirname, join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { render } from '../../charts/helm.ts';
 import type { Coverage } from '../../coverage/file-lines.ts';
@@ -20,6 +22,7 @@ import {
   type Resource,
   SECRETS,
 } from '../../operator/kubernetes/resources.ts';
+import { type Certificates, takeStep } from '../../operator/webhook/certificate.ts';
 import { ApiServer, eventually, freePort } from './operator-api-server.ts';
 
 const ROOT = dirname(dirname(import.meta.dirname));
@@ -86,7 +89,11 @@ async function install(): Promise<void> {
 
 const encode = (text: string) => Buffer.from(text).toString('base64');
 
-function operatorProcess(args: string[], kubeConfig: string): ChildProcess {
+function operatorProcess(
+  args: string[],
+  kubeConfig: string,
+  ports = { webhook: webhookPort, metrics: metricsPort },
+): ChildProcess {
   const child = spawn(join(ROOT, 'bin', 'pyca'), ['operator', ...args], {
     env: {
       PATH: process.env.PATH,
@@ -96,8 +103,8 @@ function operatorProcess(args: string[], kubeConfig: string): ChildProcess {
       PYCA_WEBHOOK_CONFIGURATION: CONFIGURATION,
       PYCA_CERTIFICATE_SECRET: CERTIFICATE,
       PYCA_BROKER_SECRET: BROKER,
-      PYCA_WEBHOOK_PORT: String(webhookPort),
-      PYCA_METRICS_PORT: String(metricsPort),
+      PYCA_WEBHOOK_PORT: String(ports.webhook),
+      PYCA_METRICS_PORT: String(ports.metrics),
       PYCA_WEBHOOK_HOSTS: '127.0.0.1',
       PYCA_STATUS_INTERVAL: '1',
       PYCA_DRAIN: '100ms',
@@ -110,15 +117,14 @@ function operatorProcess(args: string[], kubeConfig: string): ChildProcess {
 
 async function startOperator(): Promise<void> {
   operator = operatorProcess([], await server.writeKubeConfig(SYSTEM, 'pyca-operator'));
-  await eventually(
-    async () => (await fetch(`http://127.0.0.1:${metricsPort}/readyz`).catch(() => undefined))?.ok,
-    'the operator ready',
-  );
+  await eventually(() => isReady(metricsPort), 'the operator ready');
   await eventually(async () => {
     const configuration = await client.get<WebhookConfiguration>(MUTATING_WEBHOOKS, undefined, CONFIGURATION);
     return configuration?.webhooks.every(({ clientConfig }) => clientConfig.caBundle);
   }, 'the caBundle');
 }
+
+const isReady = async (port: number) => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok;
 
 /** Its exit code. */
 async function stopOperator(): Promise<number | null> {
@@ -417,9 +423,44 @@ describe('the status', () => {
 });
 
 describe('the certificate', () => {
-  const bundles = async () => {
-    const configuration = await client.get<WebhookConfiguration>(MUTATING_WEBHOOKS, undefined, CONFIGURATION);
-    return configuration?.webhooks.map(({ clientConfig }) => clientConfig.caBundle);
+  const configuration = () => client.get<WebhookConfiguration>(MUTATING_WEBHOOKS, undefined, CONFIGURATION);
+  const bundles = async () => (await configuration())?.webhooks.map(({ clientConfig }) => clientConfig.caBundle);
+  const authorities = async () =>
+    Buffer.from((await bundles())?.[0] ?? '', 'base64')
+      .toString()
+      .match(/BEGIN/g)?.length;
+  const HOSTS = ['pyca-operator.pyca-system.svc', 'pyca-operator.pyca-system.svc.cluster.local', '127.0.0.1'];
+  const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+
+  /** What a server shows to someone who connects. */
+  function served(port: number): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerX509Certificate()?.fingerprint256 ?? '');
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+  }
+
+  const fingerprintOf = (certificate: string) => new X509Certificate(certificate).fingerprint256;
+
+  async function writeSecret({ authorities, serving, next }: Certificates): Promise<void> {
+    const texts = {
+      'ca.crt': authorities,
+      'tls.crt': serving.certificate,
+      'tls.key': serving.key,
+      'next.crt': next?.certificate,
+      'next.key': next?.key,
+    };
+    const data = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, text ? encode(text) : null]));
+    await client.merge(SECRETS, SYSTEM, CERTIFICATE, { data });
+  }
+
+  const isInjected = async () => {
+    const pod = await createPod('born-on', 'ggg', { 'pyca.io/inject': 'born-on' });
+    await client.delete(PODS, SHOP, pod.metadata.name);
+    return pod.metadata.annotations?.['pyca.io/status'] === 'injected';
   };
 
   test('is put back into the webhook configuration where someone overwrites it', async () => {
@@ -429,15 +470,35 @@ describe('the certificate', () => {
     await eventually(async () => JSON.stringify(await bundles()) === JSON.stringify(before), 'the caBundle back');
   });
 
-  test('is made anew where its Secret is deleted, and admission goes on', async () => {
+  test('is made anew where its Secret is deleted, replicas agree on one, and admission goes on', async () => {
+    const ports = { webhook: await freePort(), metrics: await freePort() };
+    const replica = operatorProcess([], await server.writeKubeConfig(SYSTEM, 'pyca-operator'), ports);
+    await eventually(() => isReady(ports.metrics), 'the second replica');
+    expect(await served(ports.webhook)).toBe(await served(webhookPort));
     const before = await bundles();
     await client.delete(SECRETS, SYSTEM, CERTIFICATE);
     await eventually(async () => JSON.stringify(await bundles()) !== JSON.stringify(before), 'another caBundle');
-    await eventually(async () => {
-      const pod = await createPod('born-on', 'ggg', { 'pyca.io/inject': 'born-on' });
-      await client.delete(PODS, SHOP, pod.metadata.name);
-      return pod.metadata.annotations?.['pyca.io/status'] === 'injected';
-    }, 'an injected pod');
+    await eventually(async () => (await served(ports.webhook)) === (await served(webhookPort)), 'one certificate');
+    expect(await authorities()).toBe(1);
+    await eventually(isInjected, 'an injected pod');
+    const ended = new Promise((resolve) => replica.once('exit', resolve));
+    replica.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+
+  test('is rotated in two steps, and each pod meanwhile is injected', async () => {
+    const old = await takeStep('create', undefined, HOSTS, daysAgo(250));
+    await writeSecret(old);
+    await eventually(async () => (await authorities()) === 2, 'both CAs in the bundle');
+    expect(await served(webhookPort)).toBe(fingerprintOf(old.serving.certificate));
+    await eventually(isInjected, 'an injected pod');
+
+    const staged = await takeStep('stage', old, HOSTS, daysAgo(1));
+    await writeSecret(staged);
+    const next = fingerprintOf(staged.next?.certificate ?? '');
+    await eventually(async () => (await served(webhookPort)) === next, 'the next certificate');
+    expect(await authorities()).toBe(2);
+    await eventually(isInjected, 'an injected pod');
   });
 });
 
