@@ -3,7 +3,7 @@
 # provider), images (building them without docker), hook (compiling the C hook); all of them when none is named.
 set -euo pipefail
 cluster=(containerd runc containernetworking-plugins iptables conntrack iproute2 util-linux procps openssl)
-images=(buildah mmdebstrap debian-archive-keyring gcc libc6-dev ca-certificates)
+images=(buildah mmdebstrap debian-archive-keyring gcc libc6-dev zstd)
 hook=(gcc libc6-dev gcc-aarch64-linux-gnu musl-tools qemu-user-static)
 
 check=

@@ -8,7 +8,7 @@ debian_base() {
 
 slim_base() { if [ $builder = docker ]; then echo debian:trixie-slim; else echo localhost/debian:trixie; fi; }
 make_slim_base() {
-  [ $builder = docker ] || debian_base localhost/debian:trixie trixie ca-certificates libgcc-s1 libstdc++6
+  [ $builder = docker ] || debian_base localhost/debian:trixie trixie libgcc-s1 libstdc++6
 }
 
 # Where a Python comes from: the official image; pyenv (compiled on this machine, for this machine's Debian); a release of

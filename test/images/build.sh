@@ -36,9 +36,10 @@ make_rabbitmq() { # reference
 make_pyca() { # reference
   local node=$root/node_modules/node/bin/node
   [ -x "$node" ] || fail "there is no $node: run npm ci first"
+  "$root/agent/preload/env/build.sh" >&2
   "$node" "$root/image/bundle.ts" >&2
   make_slim_base
-  build "$1" "$(slim_base)" "$root/image/Dockerfile" "$root/dist/image" "$node" -- "$root/image/context.sh" "$node"
+  build "$1" "$(slim_base)" "$root/image" "$root/dist/image" "$node" -- "$root/image/context.sh"
 }
 
 # The Python that an image's tag names (py312: 3.12).

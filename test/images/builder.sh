@@ -59,7 +59,7 @@ build_with_buildah() { # reference base context
   [ "$base" = scratch ] || base=oci-archive:$(archive_of "$base")
   buildah bud --quiet --layers=false --build-arg "BASE=$base" --tag "$1" "$3" >&2
   rm -f "$archive.new"
-  buildah push --quiet "$1" "oci-archive:$archive.new:$1"
+  buildah push --quiet --compression-format zstd --compression-level 1 "$1" "oci-archive:$archive.new:$1"
   mv "$archive.new" "$archive"
 }
 

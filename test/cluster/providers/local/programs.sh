@@ -5,9 +5,10 @@ program() { if [ -x "$tools/$1" ]; then echo "$tools/$1"; else command -v "$1"; 
 
 programs=(etcd kube-apiserver kube-controller-manager kube-scheduler containerd kubelet kube-proxy coredns)
 
-render() { # template: the @NAME@ of it become the settings of that name
-  sed "s|@STATE@|$state|g; s|@STORE@|$store|g; s|@NODE@|$node|g; s|@NODE_IP@|$node_ip|g; s|@DOMAIN@|$domain|g; s|@POD_RANGE@|$pod_range|g" \
-    "$local_provider/templates/$1" >"$state/$1"
+# A template's @NAMES@ are settings.
+render() { # template
+  sed "s|@STATE@|$state|g; s|@STORE@|$store|g; s|@NODE@|$node|g; s|@NODE_IP@|$node_ip|g; s|@DOMAIN@|$domain|g;
+    s|@POD_RANGE@|$pod_range|g; s|@CGROUP@|$cgroup|g" "$local_provider/templates/$1" >"$state/$1"
 }
 
 # Data that no run outlives needs no fsync.
