@@ -1,41 +1,60 @@
 #!/usr/bin/env bash
 # Installs the Debian (or Ubuntu) packages that the tests need and this machine lacks. Names what for: cluster (the local
-# provider), images (building them without docker), hook (compiling the C hook); all of them when none is named.
+# provider), images (building them), hook (compiling the C hook and running it elsewhere); all when none is named.
+# --check only says what is missing.
 set -euo pipefail
-cluster=(containerd runc containernetworking-plugins iptables conntrack iproute2 util-linux procps openssl)
-images=(buildah mmdebstrap debian-archive-keyring gcc libc6-dev zstd)
-hook=(gcc libc6-dev gcc-aarch64-linux-gnu musl-tools qemu-user-static)
+
+# package:what it is there for, a command or a file
+cluster=(containerd:containerd runc:runc containernetworking-plugins:/usr/lib/cni/ptp iptables:iptables conntrack:conntrack
+  iproute2:ip util-linux:nsenter procps:sysctl openssl:openssl)
+buildah=(buildah:buildah mmdebstrap:mmdebstrap debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg zstd:zstd)
+images=(gcc:gcc binutils:strip libc6-dev:/usr/include/stdio.h)
+hook=(gcc:gcc libc6-dev:/usr/include/stdio.h gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc musl-tools:musl-gcc
+  qemu-user-static:qemu-aarch64-static)
 
 check=
 [ "${1:-}" != --check ] || { check=1; shift; }
+[ $# -gt 0 ] || set -- cluster images hook
+# Where docker runs it does the work of both, and Debian's containerd would displace it.
+docker=
+! docker info >/dev/null 2>&1 || docker=1
+
 wanted=()
-for what in "${@:-all}"; do
-  case $what in
-    cluster) wanted+=("${cluster[@]}") ;;
-    images) wanted+=("${images[@]}") ;;
+for purpose in "$@"; do
+  case $purpose in
+    cluster) [ -n "$docker" ] || wanted+=("${cluster[@]}") ;;
+    images)
+      wanted+=("${images[@]}")
+      [ -n "$docker" ] || wanted+=("${buildah[@]}")
+      python3 -m pip --version >/dev/null 2>&1 || wanted+=(python3-pip:)
+      ;;
     hook) wanted+=("${hook[@]}") ;;
-    all) wanted+=("${cluster[@]}" "${images[@]}" "${hook[@]}") ;;
     *) echo "usage: install-packages.sh [--check] [cluster] [images] [hook]" >&2; exit 2 ;;
   esac
 done
 
-if ! command -v dpkg-query >/dev/null; then
-  echo "install-packages: not a Debian: see to it that these are there by your own means: ${wanted[*]}" >&2
-  exit
-fi
+PATH=$PATH:/usr/sbin:/sbin
 missing=()
-for package in "${wanted[@]}"; do
-  [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+for entry in "${wanted[@]}"; do
+  need=${entry#*:}
+  if [ -z "$need" ] || { [ ! -e "$need" ] && ! command -v "$need" >/dev/null; }; then missing+=("${entry%%:*}"); fi
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
-if [ -n "$check" ] || [ "$(id -u)" != 0 ]; then
-  echo "install-packages: missing: run as root: apt-get install --no-install-recommends ${missing[*]}" >&2
+
+install=(apt-get install --yes --no-install-recommends --no-remove "${missing[@]}")
+if [ -n "$check" ] || [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+  echo "install-packages: missing: ${missing[*]}" >&2
+  echo "install-packages: on Debian or Ubuntu, run as root: ${install[*]}; elsewhere install what these hold" >&2
   exit 1
 fi
 echo "install-packages: installs ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq >&2
-# A package's daemon must not start here: the cluster runs its own.
+# A package's daemon must not start: the cluster runs its own.
 policy=/usr/sbin/policy-rc.d
-[ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod +x $policy; trap 'rm -f $policy' EXIT; }
-apt-get install -qq -y --no-install-recommends "${missing[@]}" >&2
+if [ ! -e $policy ]; then
+  printf '#!/bin/sh\nexit 101\n' >$policy
+  chmod +x $policy
+  trap 'rm -f $policy' EXIT
+fi
+"${install[@]}" -qq >&2

@@ -49,7 +49,10 @@ python_of() { sed -nE 's/^localhost\/httpbin:py3([0-9]+).*/3.\1/p' <<<"$1"; }
 for reference in "$@"; do
   [[ " ${all[*]} " == *" $reference "* ]] || fail "there is no image $reference: ${all[*]}"
 done
-[ $builder = docker ] || "$root/test/cluster/install-packages.sh" images
+"$root/test/cluster/install-packages.sh" images
+mkdir -p "$cache"
+exec 8>"$cache/lock" # two builds at once would share dist/
+flock 8
 for reference in "$@"; do
   version=$(python_of "$reference")
   if [ -n "$version" ] && [ -z "$(python_source "$version")" ]; then
