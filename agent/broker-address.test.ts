@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../test/fixtures/temporary-folder.ts';
 import { parseBrokerUrl, readBrokerAddress } from './broker-address.ts';
 
 const guest = { protocol: 'amqp', host: 'rabbit', port: 5672, username: 'guest', password: 'guest', vhost: '/' };
@@ -46,7 +46,7 @@ test('any user, password and virtual host survive being escaped', () => {
 });
 
 test('the file is read each time; while it is missing or empty, that is what is said', () => {
-  const urlFile = join(mkdtempSync(join(tmpdir(), 'pyca-')), 'url');
+  const urlFile = join(temporaryFolder(), 'url');
   const read = () => readBrokerAddress({ url: 'amqp://unused', urlFile });
   expect(read).toThrow(expect.objectContaining({ code: 'BROKER_UNCONFIGURED' }));
   writeFileSync(urlFile, '\n');

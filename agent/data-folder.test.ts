@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { runLines, writeLineMap } from '../test/fixtures/line-map.ts';
+import { temporaryFolder } from '../test/fixtures/temporary-folder.ts';
 import { DataFolder } from './data-folder.ts';
 
 let folder: string;
@@ -11,7 +11,7 @@ let warnings: string[];
 let data: DataFolder;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pyca-data-'));
+  folder = temporaryFolder();
   warnings = [];
   data = new DataFolder(folder, [], (file, reason) => warnings.push(`${file}: ${reason}`));
 });
@@ -87,7 +87,7 @@ test('what is no line map by its name is not looked at', () => {
 });
 
 const valid = () => {
-  const file = writeLineMap(mkdtempSync(join(tmpdir(), 'pyca-')), { path: '/app/cart.py', lines: '+-' });
+  const file = writeLineMap(temporaryFolder(), { path: '/app/cart.py', lines: '+-' });
   return readFileSync(file, 'latin1');
 };
 

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { createLogger } from '../diagnostics/logger.ts';
+import { temporaryFolder } from '../test/fixtures/temporary-folder.ts';
 import { FaultRecord } from './fault.ts';
 import { PreloadInstallation } from './preload-installation.ts';
 
@@ -12,8 +12,8 @@ let fault: FaultRecord;
 let stop: AbortController;
 
 beforeEach(() => {
-  const from = mkdtempSync(join(tmpdir(), 'pyca-from-'));
-  folder = mkdtempSync(join(tmpdir(), 'pyca-to-'));
+  const from = temporaryFolder();
+  folder = temporaryFolder();
   source = { library: join(from, 'pyca-env.so'), python: from };
   writeFileSync(join(from, 'sitecustomize.py'), '');
   fault = new FaultRecord(createLogger('test', 'silent'), {});

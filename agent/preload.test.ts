@@ -1,17 +1,7 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { temporaryFolder } from '../test/fixtures/temporary-folder.ts';
 import { findPreload, installPreload } from './preload.ts';
 
 let from: string;
@@ -19,8 +9,8 @@ let to: string;
 let source: { library: string; python: string };
 
 beforeEach(() => {
-  from = mkdtempSync(join(tmpdir(), 'pyca-from-'));
-  to = mkdtempSync(join(tmpdir(), 'pyca-to-'));
+  from = temporaryFolder();
+  to = temporaryFolder();
   source = { library: join(from, 'pyca-env.amd64.so'), python: join(from, 'python') };
   mkdirSync(source.python);
   writeFileSync(source.library, '\x7fELF');

@@ -13,8 +13,20 @@ export class Agent {
   readonly folder = mkdtempSync(join(tmpdir(), 'pyca-agent-'));
   /** Everything it printed. */
   output = '';
+  #command: string;
+  #arguments: string[];
   #process: ChildProcess | undefined;
   #port = 0;
+
+  /** Without a command it runs from the checkout. */
+  constructor(command = PYCA, ...args: string[]) {
+    this.#command = command;
+    this.#arguments = [...args, 'agent'];
+  }
+
+  get pid(): number {
+    return this.#process?.pid as number;
+  }
 
   /** Where the named container leaves its line maps. */
   data(container = ''): string {
@@ -24,7 +36,7 @@ export class Agent {
   async start(settings: Record<string, string>): Promise<this> {
     this.#port = await freePort();
     mkdirSync(join(this.folder, 'preload'), { recursive: true });
-    this.#process = spawn(PYCA, ['agent'], {
+    this.#process = spawn(this.#command, this.#arguments, {
       env: {
         PATH: process.env.PATH,
         PYCA_DATA: this.data(),
