@@ -65,7 +65,15 @@ export class Operator {
         poller.forget(key);
       },
     });
-    this.#status = new StatusController({ client, view, poller, events, intervalSeconds: config.STATUS_INTERVAL, log });
+    this.#status = new StatusController({
+      client,
+      view,
+      poller,
+      events,
+      intervalSeconds: config.STATUS_INTERVAL,
+      brokerSecret: config.BROKER_SECRET && `${config.NAMESPACE}/${config.BROKER_SECRET}`,
+      log,
+    });
 
     const defaults = {
       image: config.AGENT_IMAGE,

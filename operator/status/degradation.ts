@@ -1,6 +1,7 @@
 /** What is wrong with a workload's agents, the gravest first, with the remedy. */
 
-import { BROKER_KEY, BROKER_SECRET, SIDECAR } from '../api/names.ts';
+import { maskSecrets } from '../../diagnostics/errors.ts';
+import { BROKER_KEY, SIDECAR } from '../api/names.ts';
 import type { PodView } from '../workload/pod-view.ts';
 import type { PodReport } from './poller.ts';
 
@@ -24,14 +25,22 @@ const SILENT_AFTER_FAILURES = 3;
 export function findDegradation(
   pods: readonly PodView[],
   reportOf: (pod: PodView) => PodReport | undefined,
-  brokerKnown: boolean,
+  missingSecret: string | undefined,
 ): Degradation | undefined {
   const sorted = pods.filter((pod) => !pod.deleting).sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const find of [notPulled, notStarted, crashing]) {
     const found = sorted.map(find).find((degradation) => degradation !== undefined);
     if (found) return found;
   }
-  return agentErrors(sorted, reportOf, brokerKnown) ?? silent(sorted, reportOf);
+  return noBroker(missingSecret) ?? agentErrors(sorted, reportOf) ?? silent(sorted, reportOf);
+}
+
+function noBroker(missingSecret: string | undefined): Degradation | undefined {
+  if (!missingSecret) return undefined;
+  return {
+    reason: 'BrokerSecretMissing',
+    message: `there is no broker to report to: create the Secret ${missingSecret} with the key "${BROKER_KEY}", the address of a RabbitMQ; lines are kept meanwhile`,
+  };
 }
 
 function notPulled({ name, agent }: PodView): Degradation | undefined {
@@ -61,21 +70,13 @@ function crashing({ name, agent }: PodView): Degradation | undefined {
 function agentErrors(
   pods: readonly PodView[],
   reportOf: (pod: PodView) => PodReport | undefined,
-  brokerKnown: boolean,
 ): Degradation | undefined {
   for (const pod of pods) {
     for (const { lastError } of reportOf(pod)?.containers ?? []) {
       if (!lastError) continue;
-      if (lastError.code === 'BROKER_UNCONFIGURED') {
-        // The kubelet takes up to two minutes to bring a Secret that came after the pod.
-        if (brokerKnown) continue;
-        return {
-          reason: 'BrokerSecretMissing',
-          message: `the agents have no broker to report to: set rabbitmq in the chart's values, or create the Secret ${BROKER_SECRET} with the key "${BROKER_KEY}" in this namespace; lines are kept meanwhile`,
-        };
-      }
       const remedy = lastError.remedy ? `: ${lastError.remedy}` : '';
-      return { reason: 'AgentError', message: `${lastError.code}: ${lastError.message}${remedy}` };
+      // A pod is not trusted to have masked it.
+      return { reason: 'AgentError', message: maskSecrets(`${lastError.code}: ${lastError.message}${remedy}`) };
     }
   }
   return undefined;

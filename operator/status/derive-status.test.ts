@@ -75,7 +75,7 @@ function derive(sight: Partial<Sight>, answers: Record<string, ContainerAnswer[]
     pods: [],
     reportOf: ({ uid }) => (answers[uid] ? { containers: answers[uid], failures } : undefined),
     lines: undefined,
-    brokerKnown: true,
+    missingSecret: undefined,
     now: NOW,
     ...sight,
   });
@@ -204,11 +204,11 @@ describe.each<[string, Partial<Sight>, Record<string, ContainerAnswer[]>, number
   ],
   [
     'no Secret',
-    { pods: two, brokerKnown: false },
-    { a: [answer(error('BROKER_UNCONFIGURED'))] },
+    { pods: two, missingSecret: 'pyca-system/broker' },
+    {},
     0,
     'BrokerSecretMissing',
-    /Secret pyca-broker/,
+    /Secret pyca-system\/broker with the key "url"/,
   ],
   [
     'broker',
@@ -229,9 +229,16 @@ describe.each<[string, Partial<Sight>, Record<string, ContainerAnswer[]>, number
   });
 });
 
-test('a Secret that is there is given time to reach the pod', () => {
-  const status = derive({ pods: two }, { a: [answer({ ...error('BROKER_UNCONFIGURED'), lastReportTime: null })] });
-  expect(status.phase).toBe('Waiting');
+test('what keeps reports back stands in Reporting too', () => {
+  const [status, reason, message] =
+    claim(derive({ pods: two, missingSecret: 'pyca-system/broker' }), 'Reporting') ?? [];
+  expect([status, reason]).toEqual(['False', 'BrokerSecretMissing']);
+  expect(message).toMatch(/^nothing was published to RabbitMQ yet: there is no broker/);
+});
+
+test('an address in what an agent says is not shown with its password', () => {
+  const lastError = { code: 'X', message: 'connect amqp://u:p@host', remedy: null };
+  expect(JSON.stringify(derive({ pods: two }, { a: [answer({ lastError })] }))).not.toContain('u:p@');
 });
 
 test('a pod that ends is not counted', () => {

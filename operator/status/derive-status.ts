@@ -15,8 +15,8 @@ export interface Sight {
   readonly pods: readonly PodView[];
   readonly reportOf: (pod: PodView) => PodReport | undefined;
   readonly lines: Lines | undefined;
-  /** Whether the namespace has a Secret with the broker's address. */
-  readonly brokerKnown: boolean;
+  /** The Secret that is to bear the broker's address, where there is none. */
+  readonly missingSecret: string | undefined;
   readonly now: Date;
 }
 
@@ -33,8 +33,8 @@ export function deriveStatus(sight: Sight): CoverageAgentStatus {
   const present = sight.pods.filter((pod) => !pod.deleting && pod.running);
   const counts = countPods(sight, present);
   const injected = injectedClaim(sight, present, counts);
-  const reporting = reportingClaim(counts, injected);
   const degraded = degradedClaim(sight, present);
+  const reporting = reportingClaim(counts, injected, degraded);
   const lastReportTime = latestReport(sight);
   return {
     observedGeneration: agent.generation,
@@ -110,15 +110,22 @@ function isRolling({ generation, rollout }: Workload): boolean {
   );
 }
 
-function reportingClaim({ total, injected, reporting }: Counts, injectedBefore: Claim): Claim {
-  if (reporting > 0)
+function reportingClaim({ total, reporting }: Counts, injected: Claim, degraded: Claim): Claim {
+  if (reporting > 0) {
     return { status: 'True', reason: 'PodsReport', message: `${reporting} of ${total} pods have reported` };
-  if (injected === 0) return { status: 'False', reason: 'NotInjected', message: injectedBefore.message };
-  return { status: 'False', reason: 'NoReportYet', message: 'no line of the application was seen to run yet' };
+  }
+  const because = (reason: string, why: string): Claim => ({
+    status: 'False',
+    reason,
+    message: `nothing was published to RabbitMQ yet: ${why}`,
+  });
+  if (degraded.status === 'True') return because(degraded.reason, degraded.message);
+  if (injected.status === 'False') return because('NotInjected', injected.message);
+  return because('NoReportYet', 'the agents have not seen a line of the application run');
 }
 
-function degradedClaim({ reportOf, brokerKnown, enabled }: Sight, present: readonly PodView[]): Claim {
-  const degradation = enabled ? findDegradation(present, reportOf, brokerKnown) : undefined;
+function degradedClaim({ reportOf, missingSecret, enabled }: Sight, present: readonly PodView[]): Claim {
+  const degradation = enabled ? findDegradation(present, reportOf, missingSecret) : undefined;
   if (degradation) return { status: 'True', ...degradation };
   return { status: 'False', reason: 'AsExpected', message: 'nothing is wrong' };
 }

@@ -19,6 +19,8 @@ export interface StatusControllerOptions {
   poller: Poller;
   events: EventRecorder;
   intervalSeconds: number;
+  /** Where the broker's address is kept, as NAMESPACE/NAME. */
+  brokerSecret: string | undefined;
   log: Logger;
 }
 
@@ -79,7 +81,7 @@ export class StatusController {
       pods: view.podsOf({ namespace: agent.namespace, ...agent.spec.workloadRef }),
       reportOf: (pod) => poller.report(pod),
       lines: poller.lines(key),
-      brokerKnown: view.brokerSecrets.get(`${agent.namespace}/${BROKER_SECRET}`) !== undefined,
+      missingSecret: this.#missingSecret(agent),
       now: new Date(),
     });
     if (equal(known, status)) return;
@@ -92,6 +94,14 @@ export class StatusController {
       if (!isNotFound(err))
         log.warn({ err, namespace: agent.namespace, coverageAgent: agent.name }, 'status not written');
     }
+  }
+
+  /** A Secret that the CoverageAgent names itself cannot be seen from here; its agents tell. */
+  #missingSecret({ namespace, spec }: CoverageAgent): string | undefined {
+    const { view, brokerSecret } = this.#options;
+    const isThere = view.brokerSource !== undefined || view.brokerSecrets.get(`${namespace}/${BROKER_SECRET}`);
+    if (isThere || spec.broker?.secretRef) return undefined;
+    return brokerSecret ?? `${namespace}/${BROKER_SECRET}`;
   }
 
   /** An Event on the workload for each turn of a condition. */
