@@ -39,9 +39,7 @@ type Reading = { dirty: number; cpu: number; bareNode: number };
 
 /** Reads process 1 from inside its container, with the one program that the image has. */
 async function read(namespace: string, pod: string): Promise<Reading> {
-  return JSON.parse(
-    await kubectl('exec', '-n', namespace, pod, '-c', 'pyca-agent', '--', '/usr/local/bin/node', '-e', READ),
-  );
+  return JSON.parse(await kubectl('exec', '-n', namespace, pod, '-c', 'pyca-agent', '--', '/usr/bin/node', '-e', READ));
 }
 
 const READ = `

@@ -27,7 +27,7 @@ export async function measureWebhook(): Promise<Figure[]> {
             image: 'localhost/pyca:dev',
             imagePullPolicy: 'IfNotPresent',
             command: [
-              '/usr/local/bin/node',
+              '/usr/bin/node',
               '/bench/load.cjs',
               `https://pyca-operator.${NAMESPACE}.svc`,
               `${RATE}`,

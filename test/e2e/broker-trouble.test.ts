@@ -2,8 +2,9 @@
 
 import { afterAll, expect, test } from 'vitest';
 import { deploy, podsAre, sendTraffic } from './application.ts';
+import { reportingIsFalse } from './coverage-agent.ts';
 import { NAMESPACE } from './installation.ts';
-import { eventually, freshNamespace, get, kubectl, pause } from './kubernetes.ts';
+import { eventually, freshNamespace, kubectl, pause } from './kubernetes.ts';
 import { ReportQueue } from './report-queue.ts';
 
 const ON = { 'pyca.io/enabled': 'true', 'pyca.io/flush-interval': '2' };
@@ -21,13 +22,7 @@ test('RabbitMQ down at the start and back later: the application runs, the repor
   await deploy(namespace, 'patient', { annotations: ON });
   const running = await podsAre('injected', namespace, 'patient');
   await sendTraffic(namespace, running);
-  const message = await eventually('the trouble is told', async () => {
-    const { status } = await get('coverageagent', namespace, 'patient');
-    return status?.conditions?.find(
-      ({ type, status }: { type: string; status: string }) => type === 'Reporting' && status === 'False',
-    )?.message;
-  });
-  expect(message).toMatch(/BROKER_UNREACHABLE|RabbitMQ/);
+  await reportingIsFalse(namespace, 'patient', 'BROKER_UNREACHABLE');
 
   await scaleBroker(1);
   const queue = await ReportQueue.open();

@@ -1,7 +1,6 @@
 /** Installs PYCA by its chart once for all e2e tests, as the README tells a user to. */
 
-import { rolledOut } from './application.ts';
-import { helm, kubectl } from './kubernetes.ts';
+import { eventually, helm, kubectl, list } from './kubernetes.ts';
 
 export const NAMESPACE = 'pyca-system';
 
@@ -31,9 +30,14 @@ export async function uninstall(): Promise<void> {
   await helm('uninstall', 'pyca', '-n', NAMESPACE, '--ignore-not-found', '--wait', '--timeout', '5m');
 }
 
+/** Waits until those that are to go have gone: an operator that is ending still answers. */
 export async function scaleOperator(replicas: number): Promise<void> {
   await kubectl('scale', '-n', NAMESPACE, 'deployment/pyca-operator', `--replicas=${replicas}`);
-  await rolledOut(NAMESPACE, 'pyca-operator');
+  await kubectl('rollout', 'status', '-n', NAMESPACE, 'deployment/pyca-operator', '--timeout=120s');
+  await eventually('operator pods', async () => {
+    const { length } = await list('pods', NAMESPACE, 'app.kubernetes.io/component=operator');
+    return length === replicas ? true : undefined;
+  });
 }
 
 export default async function setup(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { afterAll, expect, test } from 'vitest';
 import { ask, deploy, isInjected, pods, podsAre, rolledOut, sendTraffic } from './application.ts';
+import { reportingIsFalse } from './coverage-agent.ts';
 import { install, NAMESPACE } from './installation.ts';
 import { eventually, freshNamespace, get, kubectl, pause } from './kubernetes.ts';
 
@@ -46,13 +47,7 @@ test('the Secret with the broker’s address is missing: the application runs, a
   await deploy(namespace, 'poor', { annotations: { 'pyca.io/enabled': 'true', 'pyca.io/flush-interval': '2' } });
   const running = await podsAre('injected', namespace, 'poor');
   await sendTraffic(namespace, running);
-  const message = await eventually('the status says so', async () => {
-    const { status } = await get('coverageagent', namespace, 'poor');
-    return status?.conditions?.find(
-      ({ type, status }: { type: string; status: string }) => type === 'Reporting' && status === 'False',
-    )?.message;
-  });
-  expect(message).toContain('absent');
+  await reportingIsFalse(namespace, 'poor', 'absent');
 
   // Once it is there the agents report, without a restart.
   await kubectl(
@@ -65,14 +60,7 @@ test('the Secret with the broker’s address is missing: the application runs, a
     '--from-literal=url=amqp://u:p@absent.invalid/',
   );
   await eventually('the Secret is copied', () => get('secret', namespace, 'pyca-broker'));
-  await eventually(
-    'the agents try it',
-    async () => {
-      const { status } = await get('coverageagent', namespace, 'poor');
-      return JSON.stringify(status).includes('BROKER_UNREACHABLE') ? true : undefined;
-    },
-    180,
-  );
+  await reportingIsFalse(namespace, 'poor', 'BROKER_UNREACHABLE', 180);
   expect(JSON.stringify(await get('coverageagent', namespace, 'poor'))).not.toContain('u:p@');
   await kubectl('delete', 'secret', '-n', NAMESPACE, 'absent');
 });
