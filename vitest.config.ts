@@ -34,13 +34,23 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'operator',
+          include: ['test/operator/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
           name: 'cluster',
-          include: ['test/{cluster,e2e}/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts'],
           globalSetup: 'test/e2e/installation.ts',
           testTimeout: 600_000,
           hookTimeout: 1_800_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

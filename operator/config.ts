@@ -5,7 +5,7 @@ import { list, port, readEnvironment, seconds } from '../diagnostics/environment
 import { resourcesSchema } from './api/coverage-agent.ts';
 
 /** Enough for an agent of a large application; a Guaranteed pod's agent gets the limits. */
-const DEFAULT_RESOURCES = { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '200m', memory: '256Mi' } };
+const DEFAULT_RESOURCES = { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '500m', memory: '256Mi' } };
 
 const json = z.string().transform((text, context) => {
   try {
@@ -40,6 +40,8 @@ const configSchema = z.object({
 
 export interface Config extends z.output<typeof configSchema> {
   readonly deployment: string;
+  /** The webhook Service's name in the cluster's DNS. */
+  readonly service: string;
   /** What the serving certificate bears. */
   readonly hosts: readonly string[];
 }
@@ -50,6 +52,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return {
     ...config,
     deployment: config.DEPLOYMENT ?? config.SERVICE,
+    service,
     hosts: [service, `${service}.cluster.local`, ...config.WEBHOOK_HOSTS],
   };
 }

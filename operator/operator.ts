@@ -11,6 +11,7 @@ import { httpAgentPort } from './status/agent-answer.ts';
 import { Poller } from './status/poller.ts';
 import { StatusController } from './status/status-controller.ts';
 import { CertificateKeeper } from './webhook/certificate-keeper.ts';
+import { webhookReachable } from './webhook/reachability.ts';
 import { webhookRoutes } from './webhook/routes.ts';
 import { WebhookServer } from './webhook/server.ts';
 import { BrokerSecrets } from './workload/broker-secrets.ts';
@@ -31,6 +32,7 @@ export class Operator {
   readonly #namespaces: WorkQueue;
   readonly #status: StatusController;
   #health: Server | undefined;
+  #reachable: Promise<void> | undefined;
   #ready = false;
   #stopping = false;
 
@@ -49,7 +51,11 @@ export class Operator {
         this.#onError('namespace', namespace, error);
         this.#namespaces.addAfter(namespace, 1_000);
       });
-    const controller = new WorkloadController({ client, view, copyBroker, events, log });
+    const webhookReachable = () => {
+      this.#reachable ??= this.#awaitReachability();
+      return this.#reachable;
+    };
+    const controller = new WorkloadController({ client, view, copyBroker, webhookReachable, events, log });
     this.#workloads = this.#queue('workload', (key) => controller.reconcile(key));
     this.#watches = new ClusterWatches({
       client,
@@ -123,6 +129,15 @@ export class Operator {
     this.#health?.close();
     this.#health?.closeAllConnections();
     this.#log.info('stopped');
+  }
+
+  async #awaitReachability(): Promise<void> {
+    const { WEBHOOK_HOSTS, service } = this.#config;
+    // Where the API server does not come by the Service, it has the address from the start.
+    if (WEBHOOK_HOSTS.length > 0) return;
+    const reached = await webhookReachable({ host: service, port: 443, patienceSeconds: 30, graceSeconds: 1 });
+    if (!reached)
+      this.#log.warn({ service }, 'the webhook cannot be reached by its Service: pods may start as they were');
   }
 
   #queue(controller: string, handle: (key: string) => Promise<void>): WorkQueue {

@@ -6,10 +6,12 @@ import type { Settings } from '../api/settings.ts';
 import { type Reason, reason } from './reasons.ts';
 
 const PYTHON_PRELOAD = `${PRELOAD_PATH}/python`;
-const HOOKS = {
-  env: { variable: 'LD_PRELOAD', value: `${PRELOAD_PATH}/pyca-env.so` },
-  pythonpath: { variable: 'PYTHONPATH', value: PYTHON_PRELOAD },
-} as const;
+type Hook = { variable: string; value: string; join: (ours: string, theirs: string[]) => string[] };
+const HOOKS: Record<Settings['hook'], Hook> = {
+  // A sanitizer's runtime ends every program where another object comes before it, so theirs stay first.
+  env: { variable: 'LD_PRELOAD', value: `${PRELOAD_PATH}/pyca-env.so`, join: (ours, theirs) => [...theirs, ours] },
+  pythonpath: { variable: 'PYTHONPATH', value: PYTHON_PRELOAD, join: (ours, theirs) => [ours, ...theirs] },
+};
 
 /** Why this container cannot be covered; undefined where it can. */
 export function uncoverable(container: V1Container, settings: Settings): Reason | undefined {
@@ -23,10 +25,10 @@ export function uncoverable(container: V1Container, settings: Settings): Reason 
 }
 
 export function coverContainer(container: V1Container, settings: Settings): V1Container {
-  const { variable, value } = HOOKS[settings.hook];
+  const { variable, value, join } = HOOKS[settings.hook];
   const present = container.env?.findLast(({ name }) => name === variable)?.value;
   const additions: [string, string | undefined][] = [
-    [variable, prepended(value, present)],
+    [variable, joined(value, present, join)],
     ['PYCA_PYTHONPATH', settings.hook === 'env' ? PYTHON_PRELOAD : undefined],
     ['PYCA_DATA', DATA_PATH],
     ['PYCA_SOURCE_ROOT', settings.sourceRoot],
@@ -51,10 +53,10 @@ function isOurs(mount: V1VolumeMount): boolean {
   );
 }
 
-/** `ours:theirs`; both LD_PRELOAD and PYTHONPATH are lists apart by colons, and ours goes first. */
-function prepended(ours: string, theirs: string | undefined): string {
+/** Both LD_PRELOAD and PYTHONPATH are lists apart by colons. */
+function joined(ours: string, theirs: string | undefined, join: Hook['join']): string {
   if (!theirs) return ours;
-  return theirs.split(':').includes(ours) ? theirs : `${ours}:${theirs}`;
+  return theirs.split(':').includes(ours) ? theirs : join(ours, [theirs]).join(':');
 }
 
 /** In its place where the variable is there (`$(NAME)` may refer to earlier ones), else last. */

@@ -6,15 +6,17 @@ import { INJECT, MANAGED_BY, MANAGER } from '../api/names.ts';
 import { isConflict, type KubernetesClient } from '../kubernetes/client.ts';
 import { COVERAGE_AGENTS } from '../kubernetes/resources.ts';
 import { type Carry, carry } from '../switch/carried-annotation.ts';
-import type { ClusterView } from './cluster-view.ts';
+import { type ClusterView, workloadOf } from './cluster-view.ts';
 import type { EventRecorder } from './events.ts';
-import { WORKLOADS, type Workload, workloadName } from './workload.ts';
+import { WORKLOADS, type Workload, workloadKey, workloadName } from './workload.ts';
 
 export interface WorkloadControllerOptions {
   client: KubernetesClient;
   view: ClusterView;
   /** Brings the broker's address to a namespace; an error there keeps no workload from its turn. */
   copyBroker: (namespace: string) => Promise<void>;
+  /** Resolves when pods that roll now would meet the webhook. */
+  webhookReachable: () => Promise<unknown>;
   events: EventRecorder;
   log: Logger;
 }
@@ -64,6 +66,7 @@ export class WorkloadController {
     if (!kind || change.change === 'none') return;
     const { client, log } = this.#options;
     const { namespace, name, resourceVersion } = workload;
+    if (change.change === 'set') await this.#options.webhookReachable();
     const annotation = { [INJECT]: change.change === 'set' ? change.value : null };
     const patch = { metadata: { resourceVersion }, ...kind.templatePatch(annotation) };
     await client.merge(kind.resource, namespace, name, patch);
@@ -87,8 +90,8 @@ export class WorkloadController {
     } catch (error) {
       if (!isConflict(error)) throw error;
       const other = this.#options.view.coverageAgents.get(`${namespace}/${name}`);
-      // Not known yet: our own of a moment ago, which the watch is about to bring.
-      if (!other) return;
+      // Our own of a moment ago, which the watch brings about now.
+      if (!other || workloadOf(other) === workloadKey(workload)) return;
       const names = workloadName(other.spec.workloadRef);
       const message = `CoverageAgent "${name}" names ${names}, so this workload shows no status: rename it, or write one for this workload`;
       if (this.#told.get(uid) !== message) events.record(workload, 'CoverageNameTaken', message);

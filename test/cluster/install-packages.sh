@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian (or Ubuntu) packages that the tests need and this machine lacks. Names what for: cluster (the local
-# provider), images (building them), hook (compiling the C hook and running it elsewhere); all when none is named.
-# --check only says what is missing.
+# provider), images (building them), hook (compiling the C hook and running it elsewhere), tests (those against a broker);
+# all when none is named. --check only says what is missing.
 set -euo pipefail
 
 # package:what it is there for, a command or a file
@@ -10,11 +10,12 @@ cluster=(containerd:containerd runc:runc containernetworking-plugins:/usr/lib/cn
 buildah=(buildah:buildah mmdebstrap:mmdebstrap debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg zstd:zstd)
 images=(gcc:gcc binutils:strip libc6-dev:/usr/include/stdio.h)
 hook=(gcc:gcc libc6-dev:/usr/include/stdio.h gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc musl-tools:musl-gcc
-  qemu-user-static:qemu-aarch64-static)
+  qemu-user-static:qemu-aarch64-static libc6-dev-arm64-cross:/usr/aarch64-linux-gnu/lib/libc.so.6)
+tests=(rabbitmq-server:/usr/sbin/rabbitmq-server)
 
 check=
 [ "${1:-}" != --check ] || { check=1; shift; }
-[ $# -gt 0 ] || set -- cluster images hook
+[ $# -gt 0 ] || set -- cluster images hook tests
 # Where docker runs it does the work of both, and Debian's containerd would displace it.
 docker=
 ! docker info >/dev/null 2>&1 || docker=1
@@ -29,7 +30,11 @@ for purpose in "$@"; do
       python3 -m pip --version >/dev/null 2>&1 || wanted+=(python3-pip:)
       ;;
     hook) wanted+=("${hook[@]}") ;;
-    *) echo "usage: install-packages.sh [--check] [cluster] [images] [hook]" >&2; exit 2 ;;
+    tests)
+      wanted+=("${tests[@]}")
+      python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv:)
+      ;;
+    *) echo "usage: install-packages.sh [--check] [cluster] [images] [hook] [tests]" >&2; exit 2 ;;
   esac
 done
 
@@ -58,3 +63,5 @@ if [ ! -e $policy ]; then
   trap 'rm -f $policy' EXIT
 fi
 "${install[@]}" -qq >&2
+# Nor at the next boot; the broker tests start their own.
+case " ${missing[*]} " in *" rabbitmq-server "*) systemctl disable rabbitmq-server >/dev/null 2>&1 || true ;; esac

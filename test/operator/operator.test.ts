@@ -23,7 +23,7 @@ import {
   SECRETS,
 } from '../../operator/kubernetes/resources.ts';
 import { type Certificates, takeStep } from '../../operator/webhook/certificate.ts';
-import { ApiServer, eventually, freePort } from './operator-api-server.ts';
+import { ApiServer, eventually, freePort } from './api-server.ts';
 
 const ROOT = dirname(dirname(import.meta.dirname));
 const NAMESPACES: Resource = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };

@@ -7,7 +7,7 @@ import type { KubernetesClient } from '../../operator/kubernetes/client.ts';
 import type { KubernetesObject } from '../../operator/kubernetes/objects.ts';
 import type { Resource } from '../../operator/kubernetes/resources.ts';
 import { type RestartCause, Watcher } from '../../operator/kubernetes/watch.ts';
-import { ApiServer, eventually, freePort } from './operator-api-server.ts';
+import { ApiServer, eventually, freePort } from './api-server.ts';
 
 const CONFIG_MAPS: Resource = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
 const NAMESPACE = 'default';
