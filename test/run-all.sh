@@ -1,12 +1,9 @@
 #!/usr/bin/env bash
-# Everything that `make test` promises: checks, then unit, preload, broker and cluster tests against a cluster of its own.
+# Everything that `make test` promises: checks, then every project of vitest.config.ts, against a cluster of its own.
 # The cluster goes down at the end unless it was up before, or KEEP_CLUSTER is set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 npm run --silent check
 [ -n "${KEEP_CLUSTER:-}" ] || test/cluster/cluster status >/dev/null 2>&1 || trap 'test/cluster/cluster down' EXIT
-KUBECONFIG=$(test/cluster/cluster up)
-tools=$(test/cluster/build-tools.sh)
-export KUBECONFIG PATH="$tools:$PATH"
-test/images/build.sh | xargs test/cluster/cluster load
+. test/cluster/enter.sh
 vitest run

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resolveSettings } from '../api/settings.ts';
-import { type Injection, inject, type Pod } from './inject.ts';
+import { inject, type Pod } from './inject.ts';
+import type { Injection } from './injection.ts';
 import { parseQuantity, qualityOfService } from './quality-of-service.ts';
 
 const name = fc.constantFrom('app', 'worker', 'redis', 'istio-proxy', 'pyca-agent');

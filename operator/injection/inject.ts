@@ -1,7 +1,6 @@
 /** Pod in, pod out: the agent as the first native sidecar, and its traces in the app containers. */
 
 import type { V1Container, V1PodSpec, V1Volume } from '@kubernetes/client-node';
-import type { Resources } from '../api/coverage-agent.ts';
 import {
   BROKER_KEY,
   BROKER_VOLUME,
@@ -12,9 +11,9 @@ import {
   SIDECAR,
   STATUS,
 } from '../api/names.ts';
-import type { Settings } from '../api/settings.ts';
 import { coverContainer, uncoverable } from './app-container.ts';
 import { selectContainers } from './container-selection.ts';
+import type { Injection } from './injection.ts';
 import { printReasons, type Reason, reason } from './reasons.ts';
 import { sidecarContainer } from './sidecar.ts';
 
@@ -22,21 +21,6 @@ export interface Pod {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string>; [field: string]: unknown };
   spec: V1PodSpec;
   [field: string]: unknown;
-}
-
-/** What is injected; the same for every pod of a workload. */
-export interface Injection {
-  readonly settings: Settings;
-  /** As Kind/name. */
-  readonly workload: string;
-  readonly image: string;
-  readonly pullPolicy: string | undefined;
-  readonly resources: Resources;
-  readonly broker: {
-    readonly secret: string;
-    readonly exchange?: string | undefined;
-    readonly routingKey?: string | undefined;
-  };
 }
 
 export interface Outcome {

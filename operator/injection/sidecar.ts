@@ -11,7 +11,7 @@ import {
   PRELOAD_VOLUME,
   SIDECAR,
 } from '../api/names.ts';
-import type { Injection } from './inject.ts';
+import type { Injection } from './injection.ts';
 import { sidecarResources } from './quality-of-service.ts';
 
 const STATUS_PORT = 9177;

@@ -2,8 +2,5 @@
 # Reruns the figures of docs/benchmarks.md on a real cluster: test/bench/run.sh [NAME...] (default: all of them)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-KUBECONFIG=$(test/cluster/cluster up)
-tools=$(test/cluster/build-tools.sh)
-export KUBECONFIG PATH="$tools:$PATH"
-test/images/build.sh | xargs test/cluster/cluster load
+. test/cluster/enter.sh
 node test/bench/bench.ts "$@"

@@ -2,10 +2,7 @@
 # The whole main job on a real cluster, which is left up to play with (make cluster-down takes it away).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-KUBECONFIG=$(test/cluster/cluster up)
-tools=$(test/cluster/build-tools.sh)
-export KUBECONFIG PATH="$tools:$PATH"
-test/images/build.sh | xargs test/cluster/cluster load
+. test/cluster/enter.sh
 node test/demo/cluster-demo.ts
 cat <<TEXT
 

@@ -2,4 +2,4 @@
 
 from httpbin import app
 
-__all__ = ['app']
+__all__ = ["app"]
