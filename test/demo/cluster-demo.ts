@@ -28,7 +28,16 @@ await deploy(NAMESPACE, 'checkout', { image, replicas: 2 });
 await show('get', 'pods', '-n', NAMESPACE);
 
 step('The one command');
-await show('annotate', '-n', NAMESPACE, 'deployment/checkout', 'pyca.io/enabled=true', 'pyca.io/flush-interval=5s');
+const git = ['pyca.io/repo=https://github.com/postmanlabs/httpbin.git', 'pyca.io/branch=master'];
+await show(
+  'annotate',
+  '-n',
+  NAMESPACE,
+  'deployment/checkout',
+  'pyca.io/enabled=true',
+  'pyca.io/flush-interval=5s',
+  ...git,
+);
 await podsAre('injected', NAMESPACE, 'checkout');
 await show('get', 'pods', '-n', NAMESPACE);
 

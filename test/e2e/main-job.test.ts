@@ -23,14 +23,10 @@ for (const python of ['py312', 'py313', 'py314']) {
       await freshNamespace(namespace);
       await deploy(namespace, 'checkout', { image, replicas: 2 });
       await podsAre('clean', namespace, 'checkout');
-      await kubectl(
-        'annotate',
-        '-n',
-        namespace,
-        'deployment/checkout',
-        'pyca.io/enabled=true',
-        'pyca.io/flush-interval=2',
-      );
+      const facts = { repo: 'https://example.org/shop.git', branch: 'main', commit: 'c0ffee' };
+      const annotations = Object.entries(facts).map(([key, value]) => `pyca.io/${key}=${value}`);
+      const on = ['pyca.io/enabled=true', 'pyca.io/flush-interval=2', ...annotations];
+      await kubectl('annotate', '-n', namespace, 'deployment/checkout', ...on);
       const running = await podsAre('injected', namespace, 'checkout');
       expect(running).toHaveLength(2);
       expect(await list('replicasets', namespace, 'app=checkout')).toHaveLength(2); // one rollout
@@ -47,6 +43,12 @@ for (const python of ['py312', 'py313', 'py314']) {
         60,
       );
       expect(reference.get('httpbin/core.py')?.executed.length).toBeGreaterThan(100);
+      expect(queue.of(namespace)[0]?.report).toMatchObject(facts);
+      expect(queue.of(namespace)[0]?.headers).toMatchObject({
+        'pyca-namespace': namespace,
+        'pyca-workload': 'Deployment/checkout',
+        'pyca-container': 'app',
+      });
     });
 
     test('kubectl get coverageagents shows it', async () => {

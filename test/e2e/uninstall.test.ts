@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { deploy, podsAre } from './application.ts';
 import { install, NAMESPACE, uninstall } from './installation.ts';
-import { eventually, freshNamespace, get, type KubernetesObject, kubectl, list } from './kubernetes.ts';
+import { eventually, freshNamespace, get, helm, type KubernetesObject, kubectl, list } from './kubernetes.ts';
 
 afterAll(() => install());
 
@@ -17,6 +17,7 @@ test('helm test passes, helm uninstall leaves nothing behind and the pods are cl
   await deploy(namespace, 'left', { annotations: { 'pyca.io/enabled': 'true' } });
   await podsAre('injected', namespace, 'left');
 
+  expect(await helm('test', 'pyca', '-n', NAMESPACE, '--timeout', '3m')).toMatch(/Phase:\s+Succeeded/);
   await uninstall();
 
   await podsAre('clean', namespace, 'left');
