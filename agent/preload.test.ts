@@ -16,25 +16,55 @@ beforeEach(() => {
   writeFileSync(source.library, '\x7fELF');
   writeFileSync(join(source.python, 'sitecustomize.py'), 'import pyca_scope');
   writeFileSync(join(source.python, 'pyca_scope.py'), 'pass');
+  mkdirSync(join(source.python, '__pycache__'));
+  writeFileSync(join(source.python, '__pycache__/pyca_scope.cpython-313.pyc'), 'bytecode');
+  writeFileSync(join(source.python, '__pycache__/pyca_scope.cpython-313.pyc.140234'), 'half');
   writeFileSync(join(source.python, 'test_scope.py'), 'assert False');
   writeFileSync(join(source.python, 'notes.txt'), '');
 });
 
 const tree = () => readdirSync(to, { recursive: true, encoding: 'utf8' }).sort();
 
-test('installs the library and the modules, readable by everyone, writable by no one', () => {
+const INSTALLED = [
+  'pyca-env.so',
+  'python',
+  'python/__pycache__',
+  'python/__pycache__/pyca_scope.cpython-313.pyc',
+  'python/pyca_scope.py',
+  'python/sitecustomize.py',
+];
+
+test('installs the library, the modules and their bytecode, readable by everyone, writable by no one', () => {
   const umask = process.umask(0o077);
   try {
     installPreload(source, to);
   } finally {
     process.umask(umask);
   }
-  expect(tree()).toEqual(['pyca-env.so', 'python', 'python/pyca_scope.py', 'python/sitecustomize.py']);
+  expect(tree()).toEqual(INSTALLED);
   expect(readFileSync(join(to, 'pyca-env.so'), 'utf8')).toBe('\x7fELF');
-  expect(statSync(join(to, 'python')).mode & 0o777).toBe(0o755);
-  for (const file of ['pyca-env.so', 'python/sitecustomize.py', 'python/pyca_scope.py']) {
-    expect(statSync(join(to, file)).mode & 0o777).toBe(0o444);
+  for (const file of tree()) {
+    const status = statSync(join(to, file));
+    expect([file, status.mode & 0o777]).toEqual([file, status.isDirectory() ? 0o755 : 0o444]);
   }
+});
+
+test('a checkout without bytecode installs without', () => {
+  installPreload(source, to);
+  rmSync(join(source.python, '__pycache__'), { recursive: true });
+  installPreload(source, to);
+  expect(tree()).toEqual(INSTALLED.filter((file) => !file.endsWith('.pyc')));
+});
+
+test('what starts the collector comes after all that it loads', () => {
+  // A folder in the place of a file, and the installation ends there.
+  mkdirSync(join(to, 'python/sitecustomize.py'), { recursive: true });
+  expect(() => installPreload(source, to)).toThrow(expect.objectContaining({ code: 'PRELOAD_FAILED' }));
+  expect(tree()).toEqual(expect.arrayContaining(INSTALLED.filter((file) => file.startsWith('python'))));
+  rmSync(join(to, 'python'), { recursive: true });
+  mkdirSync(join(to, 'python/__pycache__/pyca_scope.cpython-313.pyc'), { recursive: true });
+  expect(() => installPreload(source, to)).toThrow(expect.objectContaining({ code: 'PRELOAD_FAILED' }));
+  expect(tree().filter((file) => file.endsWith('.py'))).toEqual([]);
 });
 
 test('leaves the folder itself as it is', () => {
@@ -55,11 +85,13 @@ test('a new version replaces files by new inodes, and takes away modules that ar
   const old = statSync(join(to, 'pyca-env.so')).ino;
   writeFileSync(source.library, '\x7fELF2');
   rmSync(join(source.python, 'pyca_scope.py'));
+  rmSync(join(source.python, '__pycache__/pyca_scope.cpython-313.pyc'));
   writeFileSync(join(to, 'python/.pyca-sitecustomize.py.7.tmp'), 'half');
+  writeFileSync(join(to, 'python/__pycache__/.pyca-sitecustomize.cpython-313.pyc.7.tmp'), 'half');
   installPreload(source, to);
   expect(statSync(join(to, 'pyca-env.so')).ino).not.toBe(old);
   expect(readFileSync(join(to, 'pyca-env.so'), 'utf8')).toBe('\x7fELF2');
-  expect(tree()).toEqual(['pyca-env.so', 'python', 'python/sitecustomize.py']);
+  expect(tree()).toEqual(['pyca-env.so', 'python', 'python/__pycache__', 'python/sitecustomize.py']);
 });
 
 test.each([

@@ -16,6 +16,7 @@ import { PycaError } from '../diagnostics/errors.ts';
 
 const ARCHITECTURES: Record<string, string> = { x64: 'amd64', arm64: 'arm64' };
 const TEMPORARY = /^\.pyca-.*\.tmp$/;
+const BYTECODE = '__pycache__';
 
 export type PreloadSource = { library: string; python: string };
 
@@ -35,20 +36,38 @@ export function installPreload({ library, python }: PreloadSource, folder: strin
     const modules = readdirSync(python).filter((name) => name.endsWith('.py') && !name.startsWith('test_'));
     if (!modules.includes('sitecustomize.py')) throw new Error(`${python} has no sitecustomize.py`);
     const target = join(folder, 'python');
-    mkdirSync(target, { recursive: true });
-    if ((statSync(target).mode & 0o777) !== 0o755) chmodSync(target, 0o755);
-    for (const each of [folder, target]) removeFiles(each, (name) => TEMPORARY.test(name));
+    removeFiles(folder, (name) => TEMPORARY.test(name));
+    // Python passes over bytecode that was not made of the source it finds, so that may come before it.
+    installFolder(join(python, BYTECODE), join(target, BYTECODE), bytecodeOf(python));
     // What loads the others comes last.
-    for (const name of modules.toSorted((a, b) => rank(a) - rank(b))) install(join(python, name), target, name);
-    removeFiles(target, (name) => name.endsWith('.py') && !modules.includes(name));
+    installFolder(
+      python,
+      target,
+      modules.toSorted((a, b) => rank(a) - rank(b)),
+    );
     install(library, folder, 'pyca-env.so');
   } catch (error) {
     throw new PycaError('PRELOAD_FAILED', (error as Error).message, { cause: error });
   }
 }
 
+/** Built into the image; a checkout has none, or what Python left there. */
+function bytecodeOf(python: string): string[] {
+  const folder = join(python, BYTECODE);
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.pyc')) : [];
+}
+
 function rank(name: string): number {
   return name === 'sitecustomize.py' ? 1 : 0;
+}
+
+/** These files and no others of Python's, in this order. */
+function installFolder(source: string, target: string, names: string[]): void {
+  mkdirSync(target, { recursive: true });
+  if ((statSync(target).mode & 0o777) !== 0o755) chmodSync(target, 0o755);
+  removeFiles(target, (name) => TEMPORARY.test(name));
+  for (const name of names) install(join(source, name), target, name);
+  removeFiles(target, (name) => /\.pyc?$/.test(name) && !names.includes(name));
 }
 
 function install(source: string, folder: string, name: string): void {

@@ -3,7 +3,7 @@
  * and preload/ holds what the agent installs into pods.
  */
 
-import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -41,16 +41,12 @@ await build({
   plugins: [englishOnly],
 });
 writeFileSync(join(out, 'package.json'), '{"type":"module"}\n');
-copyPreload();
+copyPreload('env', 'agent/preload/env/build.sh');
+copyPreload('python', 'agent/preload/python/compile.sh');
 
-/** Python as it lies in the checkout, without tests; the library as agent/preload/env/build.sh builds it. */
-function copyPreload(): void {
-  const python = join(root, 'agent/preload/python');
-  for (const name of readdirSync(python)) {
-    if (name.endsWith('.py') && !name.startsWith('test_'))
-      cpSync(join(python, name), join(out, 'preload/python', name));
-  }
-  const libraries = join(root, 'dist/preload/env');
-  if (!existsSync(libraries)) throw new Error(`${libraries} is missing: run agent/preload/env/build.sh first`);
-  cpSync(libraries, join(out, 'preload/env'), { recursive: true });
+/** A part of the preload, as its script left it in dist/. */
+function copyPreload(part: string, script: string): void {
+  const built = join(root, 'dist/preload', part);
+  if (!existsSync(built)) throw new Error(`${built} is missing: run ${script} first`);
+  cpSync(built, join(out, 'preload', part), { recursive: true });
 }

@@ -17,6 +17,7 @@ let agent: Agent;
 
 beforeAll(async () => {
   execFileSync(join(ROOT, 'agent/preload/env/build.sh'));
+  execFileSync(join(ROOT, 'agent/preload/python/compile.sh'), [], { stdio: ['ignore', 'ignore', 'pipe'] });
   execFileSync(NODE, ['image/bundle.ts'], { cwd: ROOT });
   broker = await RabbitMq.start([user]);
 }, 120_000);

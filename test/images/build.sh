@@ -34,12 +34,26 @@ make_rabbitmq() { # reference
 }
 
 make_pyca() { # reference
-  local node=$root/node_modules/node/bin/node
+  local node=$root/node_modules/node/bin/node pythons
   [ -x "$node" ] || fail "there is no $node: run npm ci first"
   "$root/agent/preload/env/build.sh" >&2
+  mapfile -t pythons < <(preload_pythons)
+  "$root/agent/preload/python/compile.sh" "$root/dist/preload/python" "${pythons[@]}" >&2
   "$node" "$root/image/bundle.ts" >&2
   make_slim_base
   build "$1" "$(slim_base)" "$root/image" "$root/dist/image" "$node" -- "$root/image/context.sh"
+}
+
+# Interpreters that compile the preload; only of 3.14 there is one that machines without it can have.
+preload_pythons() {
+  local version home
+  for version in 3.12 3.13 3.14; do
+    home=$(pyenv_home "$version" || true)
+    if [ -n "$home" ]; then echo "$home/bin/python"
+    elif [ $version != 3.14 ] || command -v python3.14 >/dev/null; then echo "python$version"
+    else echo "$root/test/preload/python-3.14.sh"
+    fi
+  done
 }
 
 # The Python that an image's tag names (py312: 3.12).

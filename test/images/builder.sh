@@ -18,7 +18,7 @@ hash_of() {
   local input
   for input in "$@"; do
     if [[ $input == /* ]]; then
-      tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --exclude=__pycache__ \
+      tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
         --directory "$(dirname "$input")" "$(basename "$input")"
     else
       echo "$input"

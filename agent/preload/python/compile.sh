@@ -13,11 +13,14 @@ rm -rf "$folder"
 mkdir -p "$folder"
 cp "$source"/*.py "$folder"
 for python; do
-    # Checked by content: after an upgrade no bytecode of an older source is run.
+    # Checked by content: after an upgrade no bytecode of an older source is run. Named as it will lie in pods, so that
+    # it is the same wherever it is made.
     "$python" -I -c 'import compileall, sys
-sys.exit(not compileall.compile_dir(sys.argv[1], quiet=1, invalidation_mode=compileall.py_compile.PycInvalidationMode.CHECKED_HASH))
+sys.exit(not compileall.compile_dir(sys.argv[1], ddir="/pyca/preload/python", quiet=1, invalidation_mode=compileall.py_compile.PycInvalidationMode.CHECKED_HASH))
 ' "$folder" 2>/dev/null || true
 done
-for version in 312 313 314; do
-    [ -e "$folder/__pycache__/sitecustomize.cpython-$version.pyc" ] || echo "compile.sh: no bytecode for cpython-$version" >&2
+missing=
+for minor in 12 13 14; do
+    [ -e "$folder/__pycache__/sitecustomize.cpython-3$minor.pyc" ] || missing="$missing 3.$minor"
 done
+[ -z "$missing" ] || echo "compile.sh: no bytecode for CPython$missing: not on this machine" >&2
