@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { runLines, writeLineMap } from '../test/fixtures/line-map.ts';
@@ -56,6 +65,17 @@ test('the newest version of a source counts, whichever name it has', () => {
   writeLineMap(folder, { path, lines: '--', source: 'a = 1\nb = 4\n', created: 1 });
   expect(data.read()).toBe(true);
   expect(data.coverage()).toEqual(new Map([['cart.py', { executed: [1], missing: [2] }]]));
+});
+
+test('what was left by applications that died while they made a map is removed, what may be in work is not', () => {
+  const [abandoned, fresh, other] = [`.${'a'.repeat(32)}.7.0.tmp`, `.${'b'.repeat(32)}.7.0.tmp`, '.other.7.0.tmp'];
+  for (const name of [abandoned, fresh, other]) writeFileSync(join(folder, name), '');
+  const old = Date.now() / 1000 - 660;
+  for (const name of [abandoned, other]) utimesSync(join(folder, name), old, old);
+  mkdirSync(join(folder, `.${'c'.repeat(32)}.7.0.tmp`));
+  utimesSync(join(folder, `.${'c'.repeat(32)}.7.0.tmp`), old, old);
+  expect(data.read()).toBe(false);
+  expect(readdirSync(folder).sort()).toEqual([fresh, `.${'c'.repeat(32)}.7.0.tmp`, other]);
 });
 
 test('a map that goes, goes; one made anew under its name is read anew', () => {

@@ -1,6 +1,6 @@
 /** The line maps of one container, as applications leave them: whatever is in there, the agent goes on. */
 
-import { readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Coverage, FileLines } from '../coverage/file-lines.ts';
 import { unionCoverage } from '../coverage/union.ts';
@@ -10,6 +10,9 @@ import { releaseMemory } from './memory.ts';
 import { type PathMapping, sourcePath } from './source-path.ts';
 
 const LINE_MAP = /^[0-9a-f]{32}\.lines$/;
+/** What an application makes a map under; it is done with that, or dead, long before the time is over. */
+const TEMPORARY = /^\.[0-9a-f]{32}\.\d+\.\d+\.tmp$/;
+const ABANDONED = 600_000;
 /** Far more than any application has: memory stays bounded. */
 const MAX_FILES = 20_000;
 const MAX_WARNINGS = 100;
@@ -62,7 +65,9 @@ export class DataFolder {
 
   #list(): string[] {
     try {
-      const names = readdirSync(this.#folder).filter((name) => LINE_MAP.test(name));
+      const all = readdirSync(this.#folder);
+      for (const name of all) if (TEMPORARY.test(name)) this.#removeAbandoned(join(this.#folder, name));
+      const names = all.filter((name) => LINE_MAP.test(name));
       if (names.length <= MAX_FILES) return names;
       this.#warnOnce('', `more than ${MAX_FILES} line maps: the rest is left out`);
       return names.slice(0, MAX_FILES);
@@ -71,6 +76,13 @@ export class DataFolder {
       if (code === 'ENOENT') return [];
       throw new PycaError('DATA_UNREADABLE', message);
     }
+  }
+
+  /** It holds space of the volume's; where it can't be removed it does no harm. */
+  #removeAbandoned(file: string): void {
+    try {
+      if (Date.now() - lstatSync(file).mtimeMs > ABANDONED) unlinkSync(file);
+    } catch {}
   }
 
   #forgetAllBut(names: Set<string>): boolean {
