@@ -1,9 +1,9 @@
 /** The interpreters of this machine: those the collector supports, each of which a test runs on, and older ones. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'vitest';
 
 /** `command` runs it, `version` is as in 3.13, `series` in numbers. */
@@ -56,21 +56,25 @@ export function coveragePy(python: Python): string {
   const { PYCA_TEST_CACHE, XDG_CACHE_HOME } = process.env;
   const cache = PYCA_TEST_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pyca');
   const folder = join(cache, 'coverage-7.17.3', `cp${python.series.join('')}`, 'site-packages');
-  if (globSync(join(folder, 'coverage/tracer*.so')).length > 0) return folder;
+  const isThere = () => globSync(join(folder, 'coverage/tracer*.so')).length > 0;
+  if (isThere()) return folder;
   const installer = [...found.values()]
     .filter(({ command }) => spawnSync(command, ['-m', 'pip', '--version'], { cwd: '/tmp' }).status === 0)
     .sort((a, b) => a.series[0] - b.series[0] || a.series[1] - b.series[1])
     .at(-1);
   if (!installer) throw new Error('no Python on this machine has pip, which installs coverage.py');
   const wheel = ['--python-version', python.version, '--implementation', 'cp', '--only-binary=:all:', '--no-deps'];
-  const options = [
-    '--quiet',
-    '--ignore-requires-python',
-    '--disable-pip-version-check',
-    '--root-user-action=ignore',
-    '--target',
-    folder,
-  ];
-  execFileSync(installer.command, ['-m', 'pip', 'install', ...options, ...wheel, 'coverage==7.17.3'], { cwd: '/tmp' });
+  const options = ['--quiet', '--ignore-requires-python', '--disable-pip-version-check', '--root-user-action=ignore'];
+  mkdirSync(dirname(folder), { recursive: true });
+  const draft = mkdtempSync(`${folder}.`);
+  try {
+    const target = ['--target', draft, 'coverage==7.17.3'];
+    execFileSync(installer.command, ['-m', 'pip', 'install', ...options, ...wheel, ...target], { cwd: '/tmp' });
+    renameSync(draft, folder);
+  } catch (error) {
+    // Of two that install it at once the second takes the first's.
+    rmSync(draft, { recursive: true, force: true });
+    if (!isThere()) throw error;
+  }
   return folder;
 }
