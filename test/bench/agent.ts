@@ -3,7 +3,7 @@
 import { deploy, podsAre, sendTraffic } from '../e2e/application.ts';
 import { eventually, freshNamespace, kubectl, pause } from '../e2e/kubernetes.ts';
 import { ReportQueue } from '../e2e/report-queue.ts';
-import type { Figure } from './bench.ts';
+import type { Figure } from './figure.ts';
 
 const MINUTES = 2;
 

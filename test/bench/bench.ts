@@ -3,27 +3,30 @@
 import { PycaError } from '../../diagnostics/errors.ts';
 import { install } from '../e2e/installation.ts';
 import { measureAgent } from './agent.ts';
+import { type Figure, printFigures, printHeader } from './figure.ts';
 import { measureFirstReport } from './first-report.ts';
 import { measureImage } from './image.ts';
+import { measureStartUp } from './start-up.ts';
 import { measureWebhook } from './webhook.ts';
 
-/** A figure, the goal it is held against, and what the same run gave for a peer. */
-export type Figure = { what: string; measured: string; peer: string; goal: string };
+type Benchmarks = Record<string, () => Promise<Figure[]>>;
 
-const BENCHMARKS: Record<string, () => Promise<Figure[]>> = {
+const ON_THIS_MACHINE: Benchmarks = {
   image: measureImage,
+  'start-up': measureStartUp,
+};
+const ON_THE_CLUSTER: Benchmarks = {
   'first-report': measureFirstReport,
   agent: measureAgent,
   webhook: measureWebhook,
 };
+const BENCHMARKS = { ...ON_THIS_MACHINE, ...ON_THE_CLUSTER };
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHMARKS);
-await install();
-process.stdout.write('| what | measured | peer in the same run | goal |\n| --- | --- | --- | --- |\n');
+if (wanted.some((name) => name in ON_THE_CLUSTER)) await install();
+printHeader();
 for (const name of wanted) {
   const measure = BENCHMARKS[name];
   if (!measure) throw new PycaError('USAGE', `no benchmark "${name}": ${Object.keys(BENCHMARKS).join(', ')}`);
-  for (const { what, measured, peer, goal } of await measure()) {
-    process.stdout.write(`| ${what} | ${measured} | ${peer} | ${goal} |\n`);
-  }
+  printFigures(await measure());
 }

@@ -3,8 +3,8 @@
 import { deploy, pods, podsAre } from '../e2e/application.ts';
 import { eventually, freshNamespace, type KubernetesObject, kubectl } from '../e2e/kubernetes.ts';
 import { ReportQueue } from '../e2e/report-queue.ts';
-import type { Figure } from './bench.ts';
 import { spread } from './distribution.ts';
+import type { Figure } from './figure.ts';
 
 const RUNS = 5;
 

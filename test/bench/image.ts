@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Figure } from './bench.ts';
+import type { Figure } from './figure.ts';
 
 export async function measureImage(): Promise<Figure[]> {
   const { stdout } = await promisify(execFile)('test/images/size.sh', ['localhost/pyca:dev']);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NAMESPACE } from '../e2e/installation.ts';
 import { apply, eventually, get, kubectl } from '../e2e/kubernetes.ts';
-import type { Figure } from './bench.ts';
+import type { Figure } from './figure.ts';
 
 const RATE = 200;
 const SECONDS = 20;
