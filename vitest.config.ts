@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{coverage,diagnostics,agent,operator,crds,charts,image}/**/*.test.ts'],
+          include: ['{coverage,diagnostics,agent,operator,crds,charts,image,docs}/**/*.test.ts'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },

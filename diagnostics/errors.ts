@@ -4,7 +4,6 @@ const CATALOGUE = {
   CONFIG_INVALID: { remedy: 'correct the named setting; docs/reference/configuration.md lists what each one takes' },
   LINE_MAP_INVALID: { remedy: 'delete the named file; the application writes it anew when it next starts' },
   RAW_INVALID: { remedy: 'see docs/reference/report-format.md for the grammar of a raw line' },
-  REPORT_INVALID: { remedy: 'see docs/reference/report-format.md for the fields of a report' },
   PRELOAD_FAILED: { remedy: 'check that the preload folder exists, is writable by the agent and has room' },
   BROKER_UNCONFIGURED: { remedy: 'create the Secret pyca-broker with the key "url", or set PYCA_RABBITMQ_URL' },
   BROKER_UNREACHABLE: {
@@ -24,7 +23,6 @@ const CATALOGUE = {
   BROKER_UNROUTABLE: { remedy: 'bind a queue to the exchange with the routing key; the agent keeps trying' },
   DATA_UNREADABLE: { remedy: 'check the data folder and its permissions; the agent keeps trying' },
   STATUS_PORT_TAKEN: { remedy: 'set PYCA_STATUS_PORT to a port that is free; the agent keeps trying' },
-  CERTIFICATE_FAILED: { remedy: 'check that the operator may read and write its certificate Secret' },
   KUBERNETES_API: { remedy: "check the operator's RBAC and the API server; the operator keeps trying" },
   USAGE: { remedy: 'run pyca --help' },
 } as const satisfies Record<string, { remedy: string }>;

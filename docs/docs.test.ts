@@ -21,7 +21,6 @@ const ERRORS: Record<ErrorCode, true> = {
   CONFIG_INVALID: true,
   LINE_MAP_INVALID: true,
   RAW_INVALID: true,
-  REPORT_INVALID: true,
   PRELOAD_FAILED: true,
   BROKER_UNCONFIGURED: true,
   BROKER_UNREACHABLE: true,
@@ -33,7 +32,6 @@ const ERRORS: Record<ErrorCode, true> = {
   BROKER_UNROUTABLE: true,
   DATA_UNREADABLE: true,
   STATUS_PORT_TAKEN: true,
-  CERTIFICATE_FAILED: true,
   KUBERNETES_API: true,
   USAGE: true,
 };
