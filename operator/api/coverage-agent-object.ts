@@ -9,6 +9,7 @@ export interface CoverageAgent {
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
+  readonly created: string;
   /** Made by the operator; else written by a user. */
   readonly managed: boolean;
   readonly spec: CoverageAgentSpec;
@@ -29,6 +30,7 @@ export function readCoverageAgent({ metadata, spec, status }: RawCoverageAgent):
     name: metadata.name,
     uid: metadata.uid,
     generation: metadata.generation ?? 0,
+    created: metadata.creationTimestamp,
     managed: isManaged(metadata.labels),
     spec: parsed.data,
     status: status ?? {},

@@ -12,6 +12,7 @@ const agent: CoverageAgent = {
   name: 'checkout',
   uid: 'u',
   generation: 3,
+  created: '2025-01-01T00:00:00Z',
   managed: true,
   spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'checkout' }, enabled: true },
   status: {},

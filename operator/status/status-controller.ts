@@ -58,7 +58,7 @@ export class StatusController {
 
   async round(): Promise<void> {
     const { view, poller } = this.#options;
-    await poller.poll([...view.pods.values()]);
+    await poller.poll(view.coveredPods());
     const agents = [...view.coverageAgents.values()];
     const uids = new Set(agents.map(({ uid }) => uid));
     for (const uid of this.#written.keys()) if (!uids.has(uid)) this.#written.delete(uid);

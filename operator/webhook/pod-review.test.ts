@@ -34,7 +34,16 @@ function review({ pod, workloadAnnotations, coverageAgent }: Case): { pod: Pod; 
   const spec = coverageAgent && specSchema.parse(coverageAgent);
   return reviewPod(pod, DEFAULTS, () => ({
     workloadAnnotations,
-    coverageAgent: spec && { namespace: 'shop', name: 'x', uid: 'u', generation: 1, managed: false, spec, status: {} },
+    coverageAgent: spec && {
+      namespace: 'shop',
+      name: 'x',
+      uid: 'u',
+      generation: 1,
+      created: '2025-01-01T00:00:00Z',
+      managed: false,
+      spec,
+      status: {},
+    },
   }));
 }
 

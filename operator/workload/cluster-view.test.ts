@@ -14,9 +14,9 @@ const meta = (name: string, more: object = {}) => ({
   ...more,
 });
 
-function written(name: string, enabled?: boolean, labels: Record<string, string> = {}): RawCoverageAgent {
+function written(name: string, enabled?: boolean, more: object = {}): RawCoverageAgent {
   const spec = { workloadRef: { kind: 'Deployment', name: 'checkout' }, ...(enabled === undefined ? {} : { enabled }) };
-  return { apiVersion: 'pyca.io/v1alpha1', kind: 'CoverageAgent', metadata: meta(name, { labels }), spec };
+  return { apiVersion: 'pyca.io/v1alpha1', kind: 'CoverageAgent', metadata: meta(name, more), spec };
 }
 
 const MANAGED = { 'app.kubernetes.io/managed-by': 'pyca' };
@@ -69,7 +69,7 @@ describe('the review of a workload', () => {
 
   test("follows a CoverageAgent that a user wrote, and not the operator's own", () => {
     const view = new ClusterView('pyca-system');
-    view.setCoverageAgent('shop/own', readCoverageAgent(written('own', true, MANAGED)));
+    view.setCoverageAgent('shop/own', readCoverageAgent(written('own', true, { labels: MANAGED })));
     expect(reviewWorkload(admission({}, CARRIED), view).patch).toHaveLength(1);
     view.setCoverageAgent('shop/mine', readCoverageAgent(written('mine')));
     expect(reviewWorkload(admission({}, CARRIED), view).patch).toEqual([]);
@@ -78,6 +78,25 @@ describe('the review of a workload', () => {
     view.setCoverageAgent('shop/mine', undefined);
     expect(view.coverageAgentsOf({ namespace: 'shop', kind: 'Deployment', name: 'checkout' }).written).toBeUndefined();
   });
+});
+
+test('of two CoverageAgents for one workload the older decides, whichever changes last', () => {
+  const view = new ClusterView('pyca-system');
+  const checkout = {
+    namespace: 'shop',
+    kind: 'Deployment',
+    name: 'checkout',
+    annotations: {},
+    templateAnnotations: {},
+  };
+  const older = written('z', true);
+  const younger = written('a', false, { creationTimestamp: '2025-01-02T00:00:00Z' });
+  for (const changed of [older, younger, older, younger]) {
+    view.setCoverageAgent(`shop/${changed.metadata.name}`, readCoverageAgent(changed));
+    expect(view.decide(checkout).enabled).toBe(true);
+  }
+  view.setCoverageAgent('shop/z', undefined);
+  expect(view.decide(checkout).enabled).toBe(false);
 });
 
 describe("a pod's owner", () => {

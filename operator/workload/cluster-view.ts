@@ -54,13 +54,21 @@ export class ClusterView {
     return [...(this.#podsByWorkload.get(workloadKey(workload))?.values() ?? [])];
   }
 
-  /** The CoverageAgents naming a workload: one that a user wrote comes before the operator's own. */
+  /**
+   * The CoverageAgents naming a workload. Of several that users wrote the oldest counts, whatever changes last: a choice
+   * that followed their changes would switch, and roll the pods, to and fro.
+   */
   coverageAgentsOf(workload: WorkloadPlace): {
     written: CoverageAgent | undefined;
     managed: CoverageAgent | undefined;
   } {
-    const agents = [...(this.#agentsByWorkload.get(workloadKey(workload))?.values() ?? [])];
+    const agents = [...(this.#agentsByWorkload.get(workloadKey(workload))?.values() ?? [])].sort(byAge);
     return { written: agents.find((agent) => !agent.managed), managed: agents.find((agent) => agent.managed) };
+  }
+
+  /** Pods that somebody wants to hear of: a Job's of an annotated template, say, are injected but have no CoverageAgent. */
+  coveredPods(): PodView[] {
+    return [...this.pods.values()].filter(({ workload }) => this.#agentsByWorkload.has(workloadKey(workload)));
   }
 
   decide(workload: WorkloadPlace & Pick<Workload, 'annotations' | 'templateAnnotations'>): SwitchDecision {
@@ -75,6 +83,11 @@ export class ClusterView {
 
 export function workloadOf(agent: CoverageAgent): string {
   return workloadKey({ namespace: agent.namespace, ...agent.spec.workloadRef });
+}
+
+function byAge(a: CoverageAgent, b: CoverageAgent): number {
+  const [older, younger] = [a, b].map(({ created, name }) => `${created} ${name}`) as [string, string];
+  return older < younger ? -1 : 1;
 }
 
 function index<T>(map: Map<string, Map<string, T>>, at: string, key: string, value: T): void {
