@@ -19,6 +19,7 @@ import {
   EVENTS,
   MUTATING_WEBHOOKS,
   PODS,
+  pathOf,
   type Resource,
   SECRETS,
 } from '../../operator/kubernetes/resources.ts';
@@ -260,6 +261,15 @@ describe('the switch', () => {
     await client.create(COVERAGE_AGENTS, SHOP, { metadata: { name: 'mine' }, spec });
     expect(await eventually(() => carried('by-agent'), 'the switch')).toBe('mine');
     expect(await coverageAgent('by-agent')).toBeUndefined();
+
+    // As another operator does that owns the Deployment: it knows nothing of what we wrote, and writes all anew.
+    const before = await client.get<Deployment>(DEPLOYMENTS, SHOP, 'by-agent');
+    const path = pathOf(DEPLOYMENTS, { namespace: SHOP, name: 'by-agent' });
+    const body = { apiVersion: 'apps/v1', kind: 'Deployment', ...deployment('by-agent') };
+    const replaced = await client.request<Deployment>('PUT', path, { body });
+    expect(replaced.metadata.generation).toBe(before?.metadata.generation);
+    expect(replaced.spec).toEqual(before?.spec);
+
     await client.merge(COVERAGE_AGENTS, SHOP, 'mine', { spec: { enabled: false } });
     await eventually(async () => !(await carried('by-agent')), 'the switch taken back');
     await client.delete(COVERAGE_AGENTS, SHOP, 'mine');
