@@ -6,7 +6,11 @@
 import { z } from 'zod';
 
 const dnsLabel = z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
-const quantity = z.union([z.int(), z.string()]).meta({ 'x-kubernetes-int-or-string': true });
+const quantity = z.union([z.int(), z.string()]).meta({
+  'x-kubernetes-int-or-string': true,
+  // For the CRD alone: the API server refuses "64Mb" there, and not in each pod later.
+  pattern: '^[0-9]+(\\.[0-9]+)?([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?$',
+});
 
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'] as const;
 
