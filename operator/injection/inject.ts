@@ -62,12 +62,14 @@ export function skip(pod: Pod, reasons: readonly Reason[]): { pod: Pod; outcome:
 function podReasons(spec: V1PodSpec): Reason[] {
   if (spec.os?.name === 'windows' || spec.nodeSelector?.['kubernetes.io/os'] === 'windows') return [reason('windows')];
   if (spec.hostNetwork) return [reason('host-network')];
-  const taken = (spec.volumes ?? []).find((volume) => isOurName(volume.name) && !isOurs(volume));
-  return taken ? [reason('name-taken', taken.name)] : [];
+  const volume = (spec.volumes ?? []).find((candidate) => isOurName(candidate.name) && !isOurs(candidate));
+  if (volume) return [reason('name-taken', 'volume', volume.name)];
+  const theirs = [...(spec.initContainers ?? []).filter((container) => !isSidecar(container)), ...spec.containers];
+  return theirs.some(({ name }) => name === SIDECAR) ? [reason('name-taken', 'container', SIDECAR)] : [];
 }
 
 function injectedSpec(spec: V1PodSpec, covered: readonly string[], injection: Injection): V1PodSpec {
-  const others = (spec.initContainers ?? []).filter((container) => container.name !== SIDECAR);
+  const others = (spec.initContainers ?? []).filter((container) => !isSidecar(container));
   const theirs: V1Container[] = [...others, ...spec.containers];
   return {
     ...spec,
@@ -89,6 +91,11 @@ function withVolumes(volumes: readonly V1Volume[], brokerSecret: string): V1Volu
     },
   ];
   return [...volumes.filter((volume) => !isOurName(volume.name)), ...ours];
+}
+
+/** An earlier run's. */
+function isSidecar({ name, restartPolicy }: V1Container): boolean {
+  return name === SIDECAR && restartPolicy === 'Always';
 }
 
 function isOurName(name: string): boolean {
