@@ -46,6 +46,14 @@ test('it says no more than what changes', () => {
   ]);
 });
 
+test('a key may have the name of what every object inherits', () => {
+  expect(diff({ valueOf: 1 }, { constructor: 2 })).toEqual([
+    { op: 'remove', path: '/valueOf' },
+    { op: 'add', path: '/constructor', value: 2 },
+  ]);
+  expect(equal({ constructor: Object }, {})).toBe(false);
+});
+
 test('equal does not mind the order of keys, nor undefined', () => {
   expect(equal({ a: 1, b: [{ c: null }] }, { b: [{ c: null }], a: 1, d: undefined })).toBe(true);
   expect(equal([1, 2], [2, 1])).toBe(false);

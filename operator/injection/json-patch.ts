@@ -16,9 +16,9 @@ function diffObjects(before: Json, after: Json, path: string): PatchOperation[] 
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keys].flatMap((key): PatchOperation[] => {
     const at = `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (after[key] === undefined) return before[key] === undefined ? [] : [{ op: 'remove', path: at }];
-    if (before[key] === undefined) return [{ op: 'add', path: at, value: after[key] }];
-    return diff(before[key], after[key], at);
+    const [old, value] = [own(before, key), own(after, key)];
+    if (value === undefined) return old === undefined ? [] : [{ op: 'remove', path: at }];
+    return old === undefined ? [{ op: 'add', path: at, value }] : diff(old, value, at);
   });
 }
 
@@ -28,7 +28,12 @@ export function equal(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => equal(item, b[i]));
   if (!isObject(a) || !isObject(b)) return false;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => equal(a[key], b[key]));
+  return [...keys].every((key) => equal(own(a, key), own(b, key)));
+}
+
+/** Every object has a `valueOf` and a `constructor`, but not of its own. */
+function own(object: Json, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function isObject(value: unknown): value is Json {
