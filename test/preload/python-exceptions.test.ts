@@ -58,6 +58,44 @@ after() #+
     expect(application.lines('app.py')).toBe(marks(source));
   });
 
+  test('for want of stack comes no more than a call of ours earlier', () => {
+    const source = `import sys
+def deepest(lines):
+    for depth in reversed(range(sys.getrecursionlimit() - 20, sys.getrecursionlimit())):
+        name = f"part{depth}.py"
+        open(name, "w").write(lines)
+        code = compile(lines, name, "exec")
+        def go(n):
+            if n:
+                return go(n - 1)
+            exec(code, {})
+        try:
+            go(depth)
+            return depth
+        except RecursionError:
+            pass
+print(deepest("x = 1\\n"))
+`;
+    const application = new Application(python, { 'app.py': source });
+    const plain = Number(application.runs(['app.py'], { PYCA_DATA: undefined, PYTHONPATH: undefined }));
+    expect(Number(application.runs(['app.py']))).toBeGreaterThanOrEqual(plain - 1);
+  });
+
+  test('raised by an import of its own making does not meet ours', () => {
+    const source = `import builtins
+real = builtins.__import__
+def restricted(name, *rest):
+    if name.startswith("_"):
+        raise ImportError("not allowed: " + name)
+    return real(name, *rest)
+builtins.__import__ = restricted
+exec(compile(open("other.py").read(), "other.py", "exec"))
+`;
+    const application = new Application(python, { 'app.py': source, 'other.py': 'print("fine")\n' });
+    expect(application.runs(['app.py'])).toBe('fine\n');
+    expect(application.lines('other.py')).toBe('+');
+  });
+
   test('nobody catches: reported as ever', () => {
     const application = new Application(python, { 'app.py': 'import other\n', 'other.py': 'x = 1\n1 / 0\ny = 1\n' });
     const plain = application.run(['app.py'], { PYCA_DATA: undefined, PYTHONPATH: undefined });

@@ -96,6 +96,12 @@ onEachPython('the name of a file', (python) => {
     expect(paths(application)).toEqual(['app.py', 'real/cart.py']);
   });
 
+  test('below a folder whose name begins with dots, where without it there is something else', () => {
+    const application = new Application(python, { '..v1/shop/cart.py': 'print("fine")\n', shop: '' });
+    expect(application.runs(['..v1/shop/cart.py'])).toBe('fine\n');
+    expect(application.maps().map(({ header }) => header.path)).toEqual([join(application.app, '..v1/shop/cart.py')]);
+  });
+
   test('of a package that is a link to where it is being worked on', () => {
     const source = 'import sys\nsys.path.insert(0, "site-packages")\nimport mine\n';
     const application = new Application(python, { 'app.py': source, 'src/mine/__init__.py': 'x = 1\n' });

@@ -1,5 +1,6 @@
 /** Our sitecustomize.py gives way to the one it shadows: what a program sees is what it sees without us. */
 
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -36,6 +37,19 @@ const SHADOWED: Record<string, string | undefined> = {
 const comparable = ({ stderr, ...rest }: Result) => ({ ...rest, stderr: stderr.replace(/^ {2}.*\n/gm, '') });
 
 function describeShadowing(python: Python): void {
+  test('one with a relative path entry, where the working directory is gone', () => {
+    const application = new Application(python, {});
+    const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" -c "print(1)"';
+    const run = (PYTHONPATH: string) => {
+      const env = application.environment({ PYTHONPATH });
+      return spawnSync('sh', ['-c', script, python.command], { cwd: application.app, env, encoding: 'utf8' });
+    };
+    const [plain, injected] = [run('src'), run(`${preload}:src`)];
+    // From 3.11 to 3.12 Python itself does not start there.
+    expect([injected.status, injected.stdout]).toEqual([plain.status, plain.stdout]);
+    if (plain.status === 0) expect(injected.stderr).toBe(plain.stderr);
+  });
+
   for (const [name, content] of Object.entries(SHADOWED)) {
     test(`one that ${name}`, () => {
       const application = new Application(python, { 'see.py': SEES, 'lib/other.py': '' });

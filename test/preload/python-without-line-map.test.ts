@@ -96,6 +96,15 @@ import later
     expect(application.runs(['app.py'])).toBe('fine\n');
   });
 
+  test('the source is a pipe, read to its end', () => {
+    const application = new Application(python, {});
+    const script = 'mkfifo app.py && { echo "print(1)" >app.py & exec timeout 20 "$0" app.py; }';
+    const env = application.environment();
+    const run = spawnSync('sh', ['-c', script, python.command], { cwd: application.app, env, encoding: 'utf8' });
+    expect(run).toMatchObject({ status: 0, stdout: '1\n', stderr: '' });
+    expect(application.mapped()).toEqual([]);
+  });
+
   test('the source is gone', () => {
     const source =
       'import os\ncode = compile(open("other.py").read(), "other.py", "exec")\nos.remove("other.py")\nexec(code)\n';

@@ -7,7 +7,8 @@ from posix import write
 
 MISSED, RUN = b"-+"
 MODULE = "<module>"
-OS_PATH = os.path.join.__code__.co_filename
+# Python files whose functions we call: os, posixpath and genericpath, frozen or not.
+CALLED = tuple(function.__code__.co_filename for function in (os.fsencode, os.path.join, os.path.samefile))
 
 # Before CPython 3.14 a LINE event looks its number up from the start of the code object, which is quadratic:
 # 8 s for a dict of 10,000 lines (python/cpython#127953). Code with a line table of more bytes than this gets
@@ -61,11 +62,11 @@ def start(load, folder):
                     return disable
             if code.co_name != "__annotate__":  # As in line_states.
                 arm(code, view)
+        except (MemoryError, RecursionError):
+            return None  # No room just now, not even to ask whose it is: the next start is another chance.
         except BaseException as error:
             if _is_foreign(error, folder):
                 raise
-            if isinstance(error, (MemoryError, RecursionError)):
-                return None  # No room just now: the next start is another chance.
             give_up(error, code)
         return disable
 
@@ -164,7 +165,7 @@ def _in_subinterpreter():
 def _is_foreign(error, folder):
     """Tell the application's exceptions, raised in our frames by a signal handler or from another thread.
 
-    Ours are built-in ones, raised by our own code or by what it calls in os.path.
+    Ours are built-in ones, raised by our own code or by what it calls in os and os.path.
     """
     if not isinstance(error, Exception) or type(error).__module__ != "builtins":
         return True
@@ -172,4 +173,4 @@ def _is_foreign(error, folder):
     while innermost.tb_next:
         innermost = innermost.tb_next
     name = innermost.tb_frame.f_code.co_filename
-    return not name.startswith((folder, "<frozen importlib.")) and name != OS_PATH
+    return not name.startswith((folder, "<frozen importlib.")) and name not in CALLED

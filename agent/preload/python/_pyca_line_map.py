@@ -8,6 +8,7 @@ Named by path and source. It is born whole, by a link; from then on bytes change
 other way, so it needs no lock. Functions come from `posix`: an application may have put others into `os`.
 """
 
+import _warnings
 import os
 import posix
 import sys
@@ -91,8 +92,6 @@ def _compiled(source):
 
     A filter for our name alone leaves the application's warnings as they are; catch_warnings would not.
     """
-    import _warnings
-
     filters = getattr(sys.modules.get("warnings", _warnings), "filters", [])
     silence = ("ignore", None, Warning, "<pyca>", 0)
     filters.insert(0, silence)

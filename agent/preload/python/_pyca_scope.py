@@ -76,5 +76,5 @@ def _stable(path):
     name = "/".join(part for part in path.split("/") if not part.startswith(".."))
     try:
         return name if os.path.samefile(name, path) else path
-    except FileNotFoundError:
+    except OSError:
         return path

@@ -1,6 +1,7 @@
 """The source files met so far: which are the application's, and which version of one a code object is of."""
 
 import posix
+from _stat import S_ISREG
 from _weakref import ref
 
 MODULE = "<module>"
@@ -89,6 +90,8 @@ class Sources:
 
 def _identity(path):
     status = posix.stat(path)
+    if not S_ISREG(status.st_mode):
+        raise ValueError(f"{path} is no regular file")  # To open a pipe might block for good.
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 

@@ -43,7 +43,8 @@ def _start():
 _start()
 
 # Off the import path, but not out of PYTHONPATH: the processes that this one starts need it there.
-sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != _FOLDER]
+# A relative entry is not ours, and abspath would fail on it where the working directory is gone.
+sys.path[:] = [entry for entry in sys.path if os.path.normpath(entry) != _FOLDER]
 sys.path_importer_cache.pop(_FOLDER, None)
 
 # The import system takes what sys.modules holds once this module is done, and site.py treats what is raised
