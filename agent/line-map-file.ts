@@ -3,13 +3,16 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileLines } from '../coverage/file-lines.ts';
-import { type LineMapHeader, NOT_RUN, parseLineMap } from '../coverage/line-map.ts';
+import { type LineMapHeader, NOT_RUN, parseLineMap, parseLineMapHeader } from '../coverage/line-map.ts';
 import { foldLines, pythonStatements, type StatementLines } from '../coverage/python-statements.ts';
 import { PycaError } from '../diagnostics/errors.ts';
 
 /** Applications write these files, and any of them may be hostile: no link is followed, no pipe waited for. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const MAX_SIZE = 32 * 1024 * 1024;
+const MAX_HEADER = 64 * 1024;
+/** Folding takes some 200 bytes of memory a line. */
+const MAX_LINES = 500_000;
 
 export class LineMapFile {
   #file: string;
@@ -23,12 +26,17 @@ export class LineMapFile {
   static open(file: string): LineMapFile {
     return withFile(file, (descriptor, size) => {
       if (size > MAX_SIZE) throw new PycaError('LINE_MAP_INVALID', `${size} bytes`);
+      // A large file that is no line map, as one of holes alone, is not worth reading.
+      const { header } = parseLineMapHeader(readAt(descriptor, Buffer.allocUnsafe(Math.min(size, MAX_HEADER)), 0));
+      if (header.lines > MAX_LINES) throw new PycaError('LINE_MAP_INVALID', `${header.lines} lines`);
       return new LineMapFile(file, readAt(descriptor, Buffer.allocUnsafe(size), 0));
     });
   }
 
   private constructor(file: string, bytes: Uint8Array) {
     const { header, lines, source } = parseLineMap(bytes);
+    if (header.lines > source.length)
+      throw new PycaError('LINE_MAP_INVALID', `${header.lines} lines promised, of ${source.length} bytes of source`);
     // A name with a control character would break the report's lines.
     if (/[\p{Cc}\u2028\u2029]/u.test(header.path))
       throw new PycaError('LINE_MAP_INVALID', 'its path has control characters');

@@ -72,6 +72,17 @@ describe('what does not count', () => {
   ])('%s', (_, rows, expected) => expect(statements(rows)).toEqual(expected));
 });
 
+test.each([
+  ['blank lines', '\n'],
+  ['excluded lines', 'if x: y = 1  # pragma: no cover\n'],
+])('100,000 %s take no more than their time', (_, line) => {
+  const started = performance.now();
+  expect(pythonStatements(Buffer.alloc(100_001, '-'), Buffer.from(`${line.repeat(100_000)}z = 1\n`)).at(-1)).toBe(
+    100_001,
+  );
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
+
 test('outlines leave out what strings, brackets and comments say', () => {
   expect(logicalLines('def f(a: int = {1: 2}) -> "x":  # y\n\tr"z"; b = [\n1]\n')).toEqual([
     { first: 1, last: 1, indent: 0, outline: 'def f() -> ":  ' },

@@ -8,12 +8,12 @@ import type { FileLines } from './file-lines.ts';
 import { NO_CODE, RUN } from './line-map.ts';
 import { countNewlines, type LogicalLine, logicalLines } from './python-source.ts';
 
-/** Default `exclude_lines` of coverage.py 7.17. */
+/** Default `exclude_lines` of coverage.py 7.17; but blank lines before a match are not part of it, or many would take forever. */
 const EXCLUDED = new RegExp(
   [
     String.raw`#\s*(?:pragma|PRAGMA)[:\s]?\s*(?:no|NO)\s*(?:cover|COVER)`,
-    String.raw`^\s*(?:(?:(?:async )?def .*?)?[\])]+(?:\s*->.*?)?:\s*)?\.\.\.\s*(?:#|$)`,
-    String.raw`^\s*if (?:typing\.)?TYPE_CHECKING:`,
+    String.raw`^[^\S\n]*(?:(?:(?:async )?def .*?)?[\])]+(?:\s*->.*?)?:\s*)?\.\.\.\s*(?:#|$)`,
+    String.raw`^[^\S\n]*if (?:typing\.)?TYPE_CHECKING:`,
   ].join('|'),
   'gm',
 );
@@ -113,8 +113,9 @@ function excludeDefinition(logical: LogicalLine[], index: number, excluded: Set<
 /** The logical lines indented below the one at `index`. */
 function suite(logical: LogicalLine[], index: number): LogicalLine[] {
   const indent = logical[index]?.indent ?? 0;
-  const end = logical.findIndex((line, i) => i > index && line.indent <= indent);
-  return logical.slice(index + 1, end < 0 ? undefined : end);
+  let end = index + 1;
+  while (end < logical.length && (logical[end]?.indent ?? 0) > indent) end++;
+  return logical.slice(index + 1, end);
 }
 
 function excludeSuite(logical: LogicalLine[], index: number, excluded: Set<number>): void {
