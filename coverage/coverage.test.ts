@@ -51,6 +51,7 @@ describe('raw text', () => {
     ['mode: count\na.py:0.0,2.0 2 1\n', 'line 2'],
     ['mode: count\na.py:1.0,99999999999.0 2 1\n', 'line 2'],
     ['mode: count\n\na.py:1.0,2.0 2 1\n', 'line 2'],
+    ['mode: count\na.py:1.0,1500000.0 1500000 1\nb.py:1.0,1500000.0 1500000 0\n', 'line 3'],
   ])('%j is refused and the place is named', (text, place) => {
     expect(() => parseRaw(text)).toThrow(place);
   });
@@ -62,6 +63,16 @@ describe('ranges', () => {
       [1, 3],
       [5, 5],
     ]));
+  test('each line once, whatever the order', () => {
+    expect(
+      fromRanges([
+        [5, 6],
+        [1, 9],
+        [8, 10],
+        [10, 10],
+      ]),
+    ).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
   test('there and back', () =>
     fc.assert(fc.property(lineNumbers, (l) => void expect(fromRanges(toRanges(l))).toEqual(l))));
 });

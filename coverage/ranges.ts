@@ -16,7 +16,11 @@ export function toRanges(sorted: readonly number[]): LineRange[] {
 
 /** The lines of `ranges`, sorted, each once. */
 export function fromRanges(ranges: Iterable<LineRange>): number[] {
-  const lines = new Set<number>();
-  for (const [start, end] of ranges) for (let line = start; line <= end; line++) lines.add(line);
-  return [...lines].sort((a, b) => a - b);
+  const lines: number[] = [];
+  let last = 0;
+  for (const [start, end] of [...ranges].sort(([a], [b]) => a - b)) {
+    for (let line = Math.max(start, last + 1); line <= end; line++) lines.push(line);
+    last = Math.max(last, end);
+  }
+  return lines;
 }

@@ -30,12 +30,15 @@ function printRange(path: string, [start, end]: LineRange, count: number): strin
 
 const RANGE = /^(.+):(\d+)\.(\d+),(\d+)\.(\d+) (\d+) (\d+)$/;
 const LONGEST_FILE = 10_000_000;
+/** A few bytes can promise millions of lines, but memory ends: far more than any application has. */
+const MOST_LINES = 2_000_000;
 
 /** Reads what `printRaw` writes; a count above 1 is a line that ran. Throws RAW_INVALID with the number of the bad line. */
 export function parseRaw(text: string): Coverage {
   const files = new Map<string, { run: LineRange[]; unrun: LineRange[] }>();
   const [mode, ...lines] = text.split('\n');
   if (mode !== MODE) throw new PycaError('RAW_INVALID', `line 1: expected "${MODE}"`);
+  let total = 0;
   lines.forEach((line, index) => {
     if (!line && index === lines.length - 1) return;
     const [, path = '', start, , end, , , count] = RANGE.exec(line) ?? [];
@@ -43,6 +46,9 @@ export function parseRaw(text: string): Coverage {
     if (!path || !(range[0] >= 1 && range[0] <= range[1] && range[1] <= LONGEST_FILE)) {
       throw new PycaError('RAW_INVALID', `line ${index + 2}: expected "PATH:START.0,END.0 STATEMENTS COUNT"`);
     }
+    total += range[1] - range[0] + 1;
+    if (total > MOST_LINES)
+      throw new PycaError('RAW_INVALID', `line ${index + 2}: more than ${MOST_LINES} lines in all`);
     const file = files.get(path) ?? { run: [], unrun: [] };
     files.set(path, file);
     file[Number(count) > 0 ? 'run' : 'unrun'].push(range);
