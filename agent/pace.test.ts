@@ -15,6 +15,14 @@ test('else the interval, ± 10 %', () => {
   }
 });
 
+test('an interval longer than a timer can be is as long as one can be', () => {
+  for (const interval of [30 * 24 * 3600, 1e300, Number.POSITIVE_INFINITY]) {
+    const wait = nextLook('same', interval, 0);
+    expect(wait).toBeGreaterThan(20 * 24 * 3600);
+    expect(wait * 1000).toBeLessThan(2 ** 31);
+  }
+});
+
 test('failures back off up to a minute', () => {
   expect([1, 2, 3, 6, 7, 8, 5000].map((failures) => nextLook('failed', 60, failures, 0))).toEqual([
     1, 2, 4, 32, 60, 60, 60,

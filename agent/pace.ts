@@ -15,6 +15,8 @@ export type Outcome = 'none' | 'same' | 'sent' | 'unconfigured' | 'failed';
 const FIRST_LOOK = 1;
 const UNCONFIGURED = 5;
 const LONGEST = 60;
+/** A timer of more than 2^31 ms, some 25 days, would end at once. */
+const LONGEST_TIMER = 2_000_000;
 
 /** Seconds. `failures` counts those in a row; `chance` is from 0 to 1. */
 export function nextLook(outcome: Outcome, interval: number, failures: number, chance = Math.random()): number {
@@ -26,6 +28,6 @@ export function nextLook(outcome: Outcome, interval: number, failures: number, c
     case 'failed':
       return Math.min(LONGEST, 2 ** (failures - 1)) * (1 - chance / 2);
     default:
-      return interval * (0.9 + chance * 0.2);
+      return Math.min(LONGEST_TIMER, interval * (0.9 + chance * 0.2));
   }
 }
