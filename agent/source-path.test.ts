@@ -35,3 +35,7 @@ test.each([
 ])('with mapping %j, /app/src/cart.py is %s', (mapping, expected) => {
   expect(sourcePath('/app/src/cart.py', '/app', mapping)).toBe(expected);
 });
+
+test('a name that is not UTF-8 is one that every reader of a report takes', () => {
+  expect(sourcePath('/app/caf\udce9/cart.py', '/app')).toBe('caf\ufffd/cart.py');
+});

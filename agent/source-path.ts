@@ -21,7 +21,8 @@ export function sourcePath(path: string, root: string, mapping: PathMapping = []
     if (rest === undefined || from.length <= (best?.length ?? -1)) continue;
     best = { length: from.length, path: to ? `${to.replace(/\/$/, '')}/${rest}` : rest };
   }
-  return best?.path ?? relative;
+  // A name that is not UTF-8 comes with lone surrogates, which many a reader of JSON refuses.
+  return (best?.path ?? relative).toWellFormed();
 }
 
 function below(path: string, folder: string): string | undefined {
