@@ -52,7 +52,7 @@ export function describeError(error: unknown): { code: string; message: string; 
   return { code: 'UNKNOWN', message: maskSecrets(String(error)) };
 }
 
-/** Takes the user and password out of every URL in a text. */
+/** Takes the user and password out of every URL in a text, one of an unescaped `/` or `@` too. */
 export function maskSecrets(text: string): string {
-  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1***@');
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]*@/gi, '$1***@');
 }
