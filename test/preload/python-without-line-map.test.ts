@@ -96,6 +96,22 @@ import later
     expect(application.runs(['app.py'])).toBe('fine\n');
   });
 
+  test('it runs generated files without end: no memory mapping for each', () => {
+    const source = `import os
+def mappings(): return sum(1 for _ in open("/proc/self/maps"))
+before = mappings()
+for n in range(20_500):
+    name = f"part{n}.py"
+    open(name, "w").write("x = 1\\n")
+    exec(compile("x = 1", name, "exec"), {})
+    os.remove(name)
+print(mappings() - before)
+`;
+    const application = new Application(python, { 'app.py': source });
+    expect(Number(application.runs(['app.py']))).toBeLessThan(20_200);
+    expect(readdirSync(application.data)).toHaveLength(20_000);
+  });
+
   test('the source is a pipe, read to its end', () => {
     const application = new Application(python, {});
     const script = 'mkfifo app.py && { echo "print(1)" >app.py & exec timeout 20 "$0" app.py; }';

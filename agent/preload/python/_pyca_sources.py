@@ -6,6 +6,10 @@ from _weakref import ref
 
 MODULE = "<module>"
 
+# Each map is a mapping of memory, of which Linux by default allows a process 65,530, and a file on the volume:
+# an application that runs generated files without end goes on without maps. The agent reads as many.
+MOST_MAPS = 20_000
+
 
 class Source:
     """One file: its path, what tells a changed one, the views of its first and its latest version."""
@@ -27,6 +31,7 @@ class Sources:
         self._data = data
         self._line_map = load("_pyca_line_map")
         self._share = load("_pyca_shared_memory")["share"]
+        self._opened = 0
         self._by_name = {}  # co_filename -> Source, or None where there is nothing of ours
 
     def view(self, code, caller):
@@ -84,6 +89,9 @@ class Sources:
             source.versions[key] = (forget, source.latest)
 
     def _open(self, path, code, caller):
+        if self._opened >= MOST_MAPS:
+            raise ValueError(f"{path} is one file too many")
+        self._opened += 1
         module = code if code.co_name == MODULE and _runs_whole_files(caller) else None
         return self._line_map["open_line_map"](self._data, self._scope.root, path, module, self._share)
 
