@@ -6,7 +6,7 @@ from _weakref import ref
 
 MODULE = "<module>"
 
-# Each map is a mapping of memory, of which Linux by default allows a process 65,530, and a file on the volume:
+# Each map is a mapping of memory, of which Linux by default lets a process have 65,530, and a file on disk:
 # an application that runs generated files without end goes on without maps. The agent reads as many.
 MOST_MAPS = 20_000
 
