@@ -22,8 +22,11 @@ build() { # name
     *) echo "build-tools: there is no program $1" >&2; exit 2 ;;
   esac
   [ ! -e "$out/$1" ] || return 0
-  command -v go >/dev/null || {
-    echo "build-tools: Go >= 1.26 is needed to build the cluster's programs (https://go.dev/dl)" >&2
+  local minor
+  minor=$(go env GOVERSION 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+  # From 1.21 on Go fetches the version that a module asks for.
+  [ "${minor:-0}" -ge 21 ] || {
+    echo "build-tools: Go >= 1.21 is needed to build the cluster's programs (https://go.dev/dl)" >&2
     exit 1
   }
   echo "build-tools: $1" >&2

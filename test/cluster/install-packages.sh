@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # Installs the Debian (or Ubuntu) packages that the tests need and this machine lacks. Names what for: cluster (the local
-# provider), images (building them), hook (compiling the C hook and running it elsewhere), tests (those against a broker);
+# provider), images (building them), hook (compiling the C hook and running it elsewhere), tests (running them, a broker among them);
 # all when none is named. --check only says what is missing.
 set -euo pipefail
 
 # package:what it is there for, a command or a file
 cluster=(containerd:containerd runc:runc containernetworking-plugins:/usr/lib/cni/ptp iptables:iptables conntrack:conntrack
-  iproute2:ip util-linux:nsenter procps:sysctl openssl:openssl)
+  iproute2:ip util-linux:nsenter procps:sysctl openssl:openssl golang-go:go)
 buildah=(buildah:buildah mmdebstrap:mmdebstrap debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg zstd:zstd)
 images=(gcc:gcc binutils:strip libc6-dev:/usr/include/stdio.h)
 hook=(gcc:gcc libc6-dev:/usr/include/stdio.h gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc musl-tools:musl-gcc
   qemu-user-static:qemu-aarch64-static libc6-dev-arm64-cross:/usr/aarch64-linux-gnu/lib/libc.so.6)
-tests=(rabbitmq-server:/usr/sbin/rabbitmq-server)
+tests=(rabbitmq-server:/usr/sbin/rabbitmq-server npm:npm python3:python3)
 
 check=
 [ "${1:-}" != --check ] || { check=1; shift; }
