@@ -15,7 +15,16 @@ const fileLines: fc.Arbitrary<FileLines> = fc.tuple(lineNumbers, lineNumbers).ma
   missing: others.filter((line) => !executed.includes(line)),
 }));
 const path = fc.oneof(
-  fc.constantFrom('a.py', 'b/c.py', 'a:1.0,2.0 1 1.py', 'with space.py', 'ü/日本.py', '\u{1f40d}.py', '\uffee.py'),
+  fc.constantFrom(
+    'a.py',
+    'b/c.py',
+    'a:1.0,2.0 1 1.py',
+    'with space.py',
+    'ü/日本.py',
+    '\u{1f40d}.py',
+    '\uffee.py',
+    'a\r\u2028.py',
+  ),
   fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => !text.includes('\n') && text === text.toWellFormed()),
 );
 const coverage: fc.Arbitrary<Coverage> = fc.array(fc.tuple(path, fileLines)).map((files) => new Map(files));

@@ -28,7 +28,7 @@ function printRange(path: string, [start, end]: LineRange, count: number): strin
   return `${path}:${start}.0,${end}.0 ${end - start + 1} ${count}\n`;
 }
 
-const RANGE = /^(.+):(\d+)\.(\d+),(\d+)\.(\d+) (\d+) (\d+)$/;
+const RANGE = /^(.+):(\d+)\.(\d+),(\d+)\.(\d+) (\d+) (\d+)$/s;
 const LONGEST_FILE = 10_000_000;
 /** A few bytes can promise millions of lines, but memory ends: far more than any application has. */
 const MOST_LINES = 2_000_000;
