@@ -24,6 +24,8 @@ export async function install(...values: string[]): Promise<void> {
     '5m',
     ...set,
   );
+  // The one of before answers until it has drained.
+  await operatorsAre(1);
 }
 
 export async function uninstall(): Promise<void> {
@@ -34,6 +36,10 @@ export async function uninstall(): Promise<void> {
 export async function scaleOperator(replicas: number): Promise<void> {
   await kubectl('scale', '-n', NAMESPACE, 'deployment/pyca-operator', `--replicas=${replicas}`);
   await kubectl('rollout', 'status', '-n', NAMESPACE, 'deployment/pyca-operator', '--timeout=120s');
+  await operatorsAre(replicas);
+}
+
+async function operatorsAre(replicas: number): Promise<void> {
   await eventually('operator pods', async () => {
     const { length } = await list('pods', NAMESPACE, 'app.kubernetes.io/component=operator');
     return length === replicas ? true : undefined;
