@@ -45,7 +45,6 @@ const REASONS: Record<ReasonCode, true> = {
   'container-unknown': true,
   'mount-path-taken': true,
   'value-from': true,
-  'internal-error': true,
 };
 
 /** The names that a reader of settings asks for. */

@@ -11,7 +11,6 @@ const REASONS = {
   'mount-path-taken': (name: string) => `container "${name}" mounts something at /pyca itself`,
   'value-from': (name: string, variable: string) =>
     `container "${name}" takes ${variable} from elsewhere (valueFrom), so it cannot be added to; give it a plain value`,
-  'internal-error': () => 'the operator failed on this pod; its log says why',
 } as const;
 
 export type ReasonCode = keyof typeof REASONS;
