@@ -1,0 +1,3 @@
+export async function selfTest(_args: string[]): Promise<number> {
+  throw new Error('under construction');
+}
