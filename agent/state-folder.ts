@@ -1,0 +1,121 @@
+/**
+ * Where `pyca install` keeps what it learns, one folder a user; the hook in the application (`_pyca_project.py`) makes it:
+ *
+ *     ${XDG_STATE_HOME:-~/.local/state}/pyca/
+ *       agent.lock            locked as long as the user's agent lives
+ *       agent.json            what that agent tells of itself
+ *       agent.log, agent.log.1
+ *       projects/NAME-HASH/
+ *         project.json        {"v":1,"root":"/home/me/shop"}
+ *         data/COMMIT/        line maps; "none" where there is no commit
+ *         applications/PID-START   one file for each process that made a line map
+ *
+ * A commit has a folder of its own, as what ran of one commit has not run of the next.
+ */
+
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, isAbsolute, join } from 'node:path';
+import { isAlive } from './process-table.ts';
+
+export type Project = {
+  /** Its folder in the state folder. */
+  folder: string;
+  /** The folder on the user's disk. */
+  root: string;
+  /** The basename of its root. */
+  name: string;
+  /** The line maps of the commit that ran last; the folder may not be there yet. */
+  data: string;
+};
+
+/** What the user's agent last wrote of itself to `agent.json`. */
+export type AgentRecord = {
+  v: 1;
+  pid: number;
+  /** Of the process, as /proc has it. */
+  start: string;
+  version: string;
+  /** ISO 8601. */
+  started: string;
+  projects: ProjectRecord[];
+};
+
+export type ProjectRecord = {
+  root: string;
+  sink: string;
+  /** Processes that run now. */
+  applications: number;
+  files: number;
+  lines: { executable: number; covered: number };
+  fingerprint: string | null;
+  lastReportTime: string | null;
+  lastError: { code: string; message: string; remedy: string; time: string } | null;
+};
+
+export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const base = env.XDG_STATE_HOME ?? '';
+  return join(isAbsolute(base) ? base : join(env.HOME || homedir(), '.local/state'), 'pyca');
+}
+
+/** All projects that were ever run, the one that ran last first. */
+export function readProjects(state: string = stateFolder()): Project[] {
+  const projects = list(join(state, 'projects')).flatMap((folder) => readProject(folder) ?? []);
+  return projects.toSorted((a, b) => changed(b.data) - changed(a.data));
+}
+
+/** The project that a folder belongs to: the one whose root is nearest above it. */
+export function findProject(folder: string, state: string = stateFolder()): Project | undefined {
+  const path = `${realpath(folder)}/`;
+  const around = readProjects(state).filter(({ root }) => path.startsWith(root === '/' ? '/' : `${root}/`));
+  return around.toSorted((a, b) => b.root.length - a.root.length)[0];
+}
+
+/** Folders of line maps, newest first. */
+export function dataFolders(project: string): string[] {
+  return list(join(project, 'data')).toSorted((a, b) => changed(b) - changed(a));
+}
+
+/** What the agent wrote last, and whether it still runs; undefined where none ever has. */
+export function readAgentRecord(state: string = stateFolder()): (AgentRecord & { running: boolean }) | undefined {
+  const record = readJson(join(state, 'agent.json')) as AgentRecord | undefined;
+  return record && { ...record, running: isAlive(record) };
+}
+
+function readProject(folder: string): Project | undefined {
+  const { root } = (readJson(join(folder, 'project.json')) ?? {}) as { root?: unknown };
+  if (typeof root !== 'string') return undefined;
+  const data = dataFolders(folder)[0] ?? join(folder, 'data/none');
+  return { folder, root, name: basename(root) || '/', data };
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => !name.startsWith('.'))
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+function changed(folder: string): number {
+  return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function realpath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
+}
+
+/** Undefined where it is not there or is being written. */
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
