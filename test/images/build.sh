@@ -44,14 +44,14 @@ make_pyca() { # reference
   build "$1" "$(slim_base)" "$root/image" "$root/dist/image" "$node" -- "$root/image/context.sh"
 }
 
-# Interpreters that compile the preload; only of 3.14 there is one that machines without it can have.
+# Interpreters that compile the preload; 3.14 and 3.15 are there for machines without them too.
 preload_pythons() {
   local version home
-  for version in 3.12 3.13 3.14; do
+  for version in 3.12 3.13 3.14 3.15; do
     home=$(pyenv_home "$version" || true)
     if [ -n "$home" ]; then echo "$home/bin/python"
-    elif [ $version != 3.14 ] || command -v python3.14 >/dev/null; then echo "python$version"
-    else echo "$root/test/preload/python-3.14.sh"
+    elif [ ! -e "$root/test/preload/python-$version.sh" ] || command -v "python$version" >/dev/null; then echo "python$version"
+    else echo "$root/test/preload/python-$version.sh"
     fi
   done
 }

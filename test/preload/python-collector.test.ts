@@ -150,6 +150,28 @@ atexit.register(lambda: #+
   });
 });
 
+onEachPython('lazy imports', (python) => {
+  test.skipIf(python.series[1] < 15)(
+    'of a module: marked when something of it is used first, ours never in the way',
+    () => {
+      const app =
+        'lazy import used #+\nlazy import unused #+\ndef function(): #+\n    return used.x #+\nprint(function()) #+\n';
+      for (const PYTHON_LAZY_IMPORTS of ['normal', 'all']) {
+        const files = {
+          'app.py': app,
+          'used.py': 'x = 1\n',
+          'unused.py': 'x = 1\n',
+          'time.py': 'raise SystemExit(3)\n',
+        };
+        const application = new Application(python, files);
+        expect(application.runs(['app.py'], { PYTHON_LAZY_IMPORTS })).toBe('1\n');
+        expect(application.lines('app.py')).toBe(marks(app));
+        expect(application.mapped()).toEqual(['app.py', 'used.py']);
+      }
+    },
+  );
+});
+
 onEachPython('names', (python) => {
   test('code of generated and of unreadable names is left alone', () => {
     const source = `for name in ("<string>", "<generated 1>", "page.html", "", "nowhere.py", "/nowhere/x.py", "a\\0b.py", ".py"):

@@ -26,6 +26,8 @@ _ATTEMPTS = (
 _HEADER_LIMIT = 1 << 16  # Bytes; a path takes 4,096, or six times that where every one has to be escaped.
 
 _compile = compile
+# Since 3.15 a filter compares the name of the module, once made of the file's (python/cpython#135801).
+_COMPILE_OPTIONS = {"module": "<pyca>"} if sys.version_info >= (3, 15) else {}
 _Code = type(compile("", "", "exec"))
 
 
@@ -96,7 +98,7 @@ def _compiled(source):
     silence = ("ignore", None, Warning, "<pyca>", 0)
     filters.insert(0, silence)
     try:
-        return _compile(source, "<pyca>", "exec", dont_inherit=True)
+        return _compile(source, "<pyca>", "exec", dont_inherit=True, **_COMPILE_OPTIONS)
     finally:
         if silence in filters:
             filters.remove(silence)

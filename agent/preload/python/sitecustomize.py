@@ -21,9 +21,9 @@ def _load(name):
 
 
 def _supported():
-    """CPython 3.12 to 3.14 with its lock; every other Python stands down for now."""
+    """CPython 3.12 to 3.15 with its lock; every other Python stands down for now."""
     return (
-        (3, 12) <= sys.version_info[:2] <= (3, 14)
+        (3, 12) <= sys.version_info[:2] <= (3, 15)
         and sys.implementation.name == "cpython"
         and "t" not in sys.abiflags
     )

@@ -9,8 +9,9 @@ import { describe, test } from 'vitest';
 /** `command` runs it, `version` is as in 3.13, `series` in numbers. */
 export type Python = { command: string; version: string; series: readonly [number, number] };
 
-const SUPPORTED = ['3.12', '3.13', '3.14'];
-const CHROOT = join(import.meta.dirname, '../python-3.14.sh');
+const SUPPORTED = ['3.12', '3.13', '3.14', '3.15'];
+/** Debian's, in a chroot, for a machine that lacks them. */
+const DEBIAN = ['3.14', '3.15'];
 const ABOUT = 'import sys; print("%d.%d" % sys.version_info[:2] + getattr(sys, "abiflags", ""))';
 
 function candidates(): string[] {
@@ -33,8 +34,15 @@ for (const command of candidates()) {
   const python = identify(command);
   if (typeof python !== 'string' && !found.has(python.version)) found.set(python.version, python);
 }
-const chroot = found.has('3.14') ? undefined : identify(CHROOT);
-if (chroot && typeof chroot !== 'string') found.set('3.14', chroot);
+const chroots = new Set<string>();
+const reasons = new Map<string, string>();
+for (const version of DEBIAN.filter((version) => !found.has(version))) {
+  const command = join(import.meta.dirname, `../python-${version}.sh`);
+  const python = identify(command);
+  if (typeof python === 'string') reasons.set(version, python);
+  else found.set(version, python);
+  chroots.add(command);
+}
 
 export const supported = SUPPORTED.flatMap((version) => found.get(version) ?? []);
 export const unsupported = [...found.values()].filter(({ version }) => !SUPPORTED.includes(version));
@@ -43,13 +51,13 @@ export const unsupported = [...found.values()].filter(({ version }) => !SUPPORTE
 export function onEachPython(subject: string, body: (python: Python) => void): void {
   for (const version of SUPPORTED) {
     const python = found.get(version);
-    const reason = version === '3.14' && typeof chroot === 'string' ? `: ${chroot}` : '';
+    const reason = reasons.get(version) ?? 'not on this machine';
     if (python) describe(`${subject}, CPython ${version}`, () => body(python));
-    else test.skip(`${subject}, CPython ${version} [not on this machine${reason}]`, () => {});
+    else test.skip(`${subject}, CPython ${version} [${reason}]`, () => {});
   }
 }
 
-export const inChroot = (python: Python) => python.command === CHROOT;
+export const inChroot = (python: Python) => chroots.has(python.command);
 
 /** A folder with coverage.py for this Python; it is installed once, and kept in the cache. */
 export function coveragePy(python: Python): string {
