@@ -19,6 +19,12 @@ export function byPath([a]: readonly [string, unknown], [b]: readonly [string, u
   return a.length - b.length;
 }
 
+/** Each statement in the order of the source, with 1 for one that ran and 0 for one that did not. */
+export function lineHits({ executed, missing }: FileLines): (readonly [line: number, hits: 0 | 1])[] {
+  const hits = [...executed.map((line) => [line, 1] as const), ...missing.map((line) => [line, 0] as const)];
+  return hits.sort(([a], [b]) => a - b);
+}
+
 /** How many statements `coverage` has, and how many of them ran. */
 export function countLines(coverage: Coverage): { executable: number; covered: number } {
   let executable = 0;
