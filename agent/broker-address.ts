@@ -12,9 +12,12 @@ export type BrokerAddress = {
   vhost: string;
 };
 
+/** `origin` is the setting that has the address. */
+export type BrokerSettings = { url: string; urlFile?: string | undefined; origin?: string };
+
 /** `urlFile` is a Secret's mount: it may come later or change at any time, so read it before each connection. */
-export function readBrokerAddress({ url, urlFile }: { url: string; urlFile: string | undefined }): BrokerAddress {
-  if (!urlFile) return parseBrokerUrl(url, 'PYCA_RABBITMQ_URL');
+export function readBrokerAddress({ url, urlFile, origin = 'PYCA_RABBITMQ_URL' }: BrokerSettings): BrokerAddress {
+  if (!urlFile) return parseBrokerUrl(url, origin);
   let text: string;
   try {
     text = readFileSync(urlFile, 'utf8');

@@ -14,7 +14,9 @@
 import { describeError, PycaError } from '../diagnostics/errors.ts';
 import type { BrokerAddress } from './broker-address.ts';
 
-const TLS_CODES = /^(EPROTO|CERT_|ERR_SSL|ERR_TLS|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
+/** Of Node's errors. */
+export const TLS_CODES =
+  /^(EPROTO|CERT_|ERR_SSL|ERR_TLS|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 export function brokerError(error: unknown, address: BrokerAddress): PycaError {
   if (error instanceof PycaError) return error;

@@ -23,18 +23,23 @@ export class BrokerSession {
   #lastError: unknown;
 
   /** `name` is what an operator of RabbitMQ sees in its list of connections. */
-  static async open(address: BrokerAddress, exchange: string, name: string): Promise<BrokerSession> {
+  static async open(
+    address: BrokerAddress,
+    exchange: string,
+    name: string,
+    timeout = CONNECT_TIMEOUT,
+  ): Promise<BrokerSession> {
     // Its first use costs 3 MB, which a pod that never reports need not pay.
     const { default: amqplib } = await import('amqplib');
     try {
       const { protocol, host: hostname, port, username, password } = address;
       const connection = await amqplib.connect(
         { protocol, hostname, port, username, password, vhost: encodeURIComponent(address.vhost) },
-        { timeout: CONNECT_TIMEOUT, noDelay: true, clientProperties: { connection_name: name } },
+        { timeout, noDelay: true, clientProperties: { connection_name: name } },
       );
       const session = new BrokerSession(address, connection);
       try {
-        await session.#within(CONNECT_TIMEOUT, session.#openChannel(exchange));
+        await session.#within(timeout, session.#openChannel(exchange));
         return session;
       } catch (error) {
         await session.close();

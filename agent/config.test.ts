@@ -5,16 +5,26 @@ test('without any setting the defaults stand', () => {
   expect(readAgentConfig({})).toEqual({
     enabled: true,
     preload: undefined,
+    data: '/pyca/data',
     containers: [{ name: '', folder: '/pyca/data' }],
-    broker: {
-      url: 'amqp://coverage:coverage123@localhost:5672/',
-      urlFile: undefined,
-      exchange: 'coverage_exchange',
-      routingKey: 'coverage.report',
+    sink: {
+      url: undefined,
+      folder: process.cwd(),
+      token: undefined,
+      tokenFile: undefined,
+      broker: {
+        url: 'amqp://coverage:coverage123@localhost:5672/',
+        urlFile: undefined,
+        exchange: 'coverage_exchange',
+        routingKey: 'coverage.report',
+      },
     },
     flushInterval: 60,
+    scope: { root: undefined, include: undefined, exclude: undefined },
     pathMapping: [],
     repository: { repo: '', repo_id: '', branch: '', commit: '' },
+    github: { token: undefined, apiUrl: undefined },
+    sessions: { enabled: false, token: undefined, tokenFile: undefined },
     origin: { namespace: '', pod: '', workload: '' },
     statusPort: 9177,
     logLevel: 'info',
@@ -57,7 +67,7 @@ test('wrong settings are named, never quoted, and their defaults stand in; the r
     enabled: true,
   });
   expect(config.containers).toEqual([{ name: '', folder: '/pyca/data' }]);
-  expect(config.broker.exchange).toBe('mine');
+  expect(config.sink.broker.exchange).toBe('mine');
   expect(config.fault?.code).toBe('CONFIG_INVALID');
   for (const name of ['FLUSH_INTERVAL', 'STATUS_PORT', 'CONTAINERS', 'PATH_MAPPING', 'LOG_LEVEL', 'ENABLED']) {
     expect(config.fault?.message).toContain(`PYCA_${name}`);

@@ -3,6 +3,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { BrokerAddress } from './broker-address.ts';
+import { NO_CI } from './ci-facts.ts';
 import { Publisher } from './publisher.ts';
 import { reportMessage } from './report-message.ts';
 
@@ -26,7 +27,7 @@ async function publisherFor(onConnection: (socket: Socket) => void, protocol: 'a
 }
 
 const message = reportMessage('mode: count\n', {
-  repository: { repo: '', repo_id: '', branch: '', commit: '' },
+  repository: { repo: '', repo_id: '', branch: '', commit: '', ci: NO_CI },
   namespace: '',
   workload: '',
   pod: '',

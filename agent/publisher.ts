@@ -4,6 +4,7 @@ import type { PycaError } from '../diagnostics/errors.ts';
 import type { BrokerAddress } from './broker-address.ts';
 import { BrokerSession, type Route } from './broker-session.ts';
 import type { ReportMessage } from './report-message.ts';
+import type { Sink } from './sink.ts';
 
 export type PublisherOptions = {
   /** Asked before each connection, so a rotated secret is found. */
@@ -13,13 +14,29 @@ export type PublisherOptions = {
   name: string;
 };
 
-export class Publisher {
+export class Publisher implements Sink {
   #options: PublisherOptions;
   #session: Promise<BrokerSession> | undefined;
   #users = 0;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+  }
+
+  get address(): string {
+    const { exchange } = this.#options.route;
+    try {
+      const { protocol, host, port, vhost } = this.#options.address();
+      const name = host.includes(':') ? `[${host}]` : host;
+      return `${protocol}://${name}:${port}/${vhost === '/' ? '' : encodeURIComponent(vhost)} ${exchange}`;
+    } catch {
+      return `RabbitMQ ${exchange}`;
+    }
+  }
+
+  async check(timeout?: number): Promise<void> {
+    const session = await this.#open(timeout);
+    await session.close();
   }
 
   /**
@@ -38,9 +55,9 @@ export class Publisher {
     }
   }
 
-  async #open(): Promise<BrokerSession> {
+  async #open(timeout?: number): Promise<BrokerSession> {
     const { address, route, name } = this.#options;
-    return BrokerSession.open(address(), route.exchange, name);
+    return BrokerSession.open(address(), route.exchange, name, timeout);
   }
 
   async #close(): Promise<void> {

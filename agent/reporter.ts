@@ -7,12 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Coverage, countLines } from '../coverage/file-lines.ts';
 import { fingerprint } from '../coverage/fingerprint.ts';
 import { printRaw } from '../coverage/raw-text.ts';
+import { PycaError } from '../diagnostics/errors.ts';
 import type { Logger } from '../diagnostics/logger.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type Fault, FaultRecord } from './fault.ts';
 import { nextLook, type Outcome } from './pace.ts';
-import type { Publisher } from './publisher.ts';
 import { type ReportOrigin, reportMessage } from './report-message.ts';
+import type { Sink } from './sink.ts';
 
 export type ReporterState = {
   files: number;
@@ -27,7 +28,7 @@ export type ReporterState = {
 
 export type ReporterOptions = {
   folder: DataFolder;
-  publisher: Publisher;
+  sink: Sink;
   origin: ReportOrigin;
   /** Seconds. */
   interval: number;
@@ -35,6 +36,9 @@ export type ReporterOptions = {
   onWorkDone?: () => void;
   log: Logger;
 };
+
+const UNCONFIGURED = new Set(['BROKER_UNCONFIGURED', 'SINK_UNCONFIGURED']);
+const PASSING = new Set(['BROKER_UNREACHABLE', 'SINK_UNREACHABLE']);
 
 export class Reporter {
   readonly container: string;
@@ -50,6 +54,7 @@ export class Reporter {
   };
   #seen: string | undefined;
   #failuresInARow = 0;
+  #retryAfter: number | undefined;
   #worked = false;
 
   constructor(options: ReporterOptions) {
@@ -71,13 +76,13 @@ export class Reporter {
   async run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       const outcome = await this.#look();
-      const seconds = nextLook(outcome, this.#options.interval, this.#failuresInARow);
+      const seconds = nextLook(outcome, this.#options.interval, this.#failuresInARow, this.#retryAfter);
       await sleep(seconds * 1000, undefined, { signal: stop }).catch(() => {});
     }
     for (;;) {
       const outcome = await this.#look();
       // Only a network may be well again within the seconds that are left.
-      if (outcome !== 'failed' || this.#fault.current?.code !== 'BROKER_UNREACHABLE') return;
+      if (outcome !== 'failed' || !PASSING.has(this.#fault.current?.code ?? '')) return;
       await sleep(500);
     }
   }
@@ -87,11 +92,13 @@ export class Reporter {
       const outcome = await this.#attempt();
       this.#fault.clear();
       this.#failuresInARow = 0;
+      this.#retryAfter = undefined;
       return outcome;
     } catch (error) {
       this.#state.failures++;
       this.#failuresInARow++;
-      return this.#fault.note(error).code === 'BROKER_UNCONFIGURED' ? 'unconfigured' : 'failed';
+      this.#retryAfter = error instanceof PycaError ? error.retryAfter : undefined;
+      return UNCONFIGURED.has(this.#fault.note(error).code) ? 'unconfigured' : 'failed';
     } finally {
       if (this.#worked) this.#options.onWorkDone?.();
       this.#worked = false;
@@ -99,7 +106,7 @@ export class Reporter {
   }
 
   async #attempt(): Promise<Outcome> {
-    const { folder, publisher, origin, log } = this.#options;
+    const { folder, sink, origin, log } = this.#options;
     let coverage: Coverage | undefined;
     if (folder.read() || this.#seen === undefined) {
       coverage = folder.coverage();
@@ -110,8 +117,9 @@ export class Reporter {
     if (lines.covered === 0) return 'none';
     if (seen === this.#state.fingerprint) return 'same';
     this.#worked = true;
+    await origin.repository.complete?.();
     const message = reportMessage(printRaw(coverage ?? folder.coverage()), origin);
-    await publisher.publish(message, (blocked) => this.#fault.note(blocked));
+    await sink.publish(message, (blocked) => this.#fault.note(blocked));
     this.#state.fingerprint = seen;
     this.#state.lastReportTime = new Date().toISOString();
     this.#state.reports++;

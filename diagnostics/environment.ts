@@ -3,6 +3,17 @@
 import { z } from 'zod';
 import { PycaError } from './errors.ts';
 
+/** A setting's text and where it stands, in words for people. */
+export type Found = { value: string; place: string };
+
+/** Names that the whole trade knows come before ours. */
+const SHARED = new Set(['GITHUB_TOKEN']);
+
+/** By which a setting may be given, the first that is set wins. */
+export function settingNames(key: string): string[] {
+  return [...(SHARED.has(key) ? [key] : []), `PYCA_${key}`, `PCA_${key}`];
+}
+
 /**
  * Reads `schema`'s keys (`FLUSH_INTERVAL` is `PYCA_FLUSH_INTERVAL`). An empty value counts as unset.
  * Throws CONFIG_INVALID naming every wrong variable, never its value: it may be a secret.
@@ -11,14 +22,28 @@ export function readEnvironment<T extends z.ZodRawShape>(
   schema: z.ZodObject<T>,
   env: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<T>> {
-  const values: Record<string, string> = {};
-  for (const key of Object.keys(schema.shape)) {
-    const value = env[`PYCA_${key}`] || env[`PCA_${key}`];
-    if (value) values[key] = value;
-  }
-  const result = schema.safeParse(values, { reportInput: false });
+  return readSettings(schema, (key) => findInEnvironment(key, env));
+}
+
+/** An empty value counts as unset. */
+export function findInEnvironment(key: string, env: NodeJS.ProcessEnv): Found | undefined {
+  const name = settingNames(key).find((candidate) => env[candidate]);
+  return name === undefined ? undefined : { value: env[name] as string, place: name };
+}
+
+/** As `readEnvironment`, with values from wherever `find` has them. */
+export function readSettings<T extends z.ZodRawShape>(
+  schema: z.ZodObject<T>,
+  find: (key: string) => Found | undefined,
+): z.output<z.ZodObject<T>> {
+  const found = new Map(Object.keys(schema.shape).map((key) => [key, find(key)]));
+  const values = [...found].flatMap(([key, setting]) => (setting ? [[key, setting.value]] : []));
+  const result = schema.safeParse(Object.fromEntries(values), { reportInput: false });
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `PYCA_${issue.path.join('.')}: ${issue.message}`);
+  const faults = result.error.issues.map(({ path: [key = '', ...rest], message }) => {
+    const place = found.get(String(key))?.place ?? `PYCA_${String(key)}`;
+    return `${[place, ...rest].join('.')}: ${message}`;
+  });
   throw new PycaError('CONFIG_INVALID', faults.join('; '));
 }
 

@@ -21,8 +21,34 @@ const CATALOGUE = {
     remedy: 'free memory or disk of RabbitMQ (rabbitmqctl status names the alarm); the agent keeps trying',
   },
   BROKER_UNROUTABLE: { remedy: 'bind a queue to the exchange with the routing key; the agent keeps trying' },
+  SINK_UNCONFIGURED: { remedy: 'put the token into the file that PYCA_SINK_TOKEN_FILE names' },
+  SINK_UNREACHABLE: { remedy: "check the sink's address, that its server runs, and proxies; the agent keeps trying" },
+  SINK_TLS: {
+    remedy: "check the server's certificate and its name (NODE_EXTRA_CA_CERTS adds an authority of your own)",
+  },
+  SINK_REFUSED: { remedy: 'check the path in PYCA_SINK and the token in PYCA_SINK_TOKEN; the agent keeps trying' },
+  SINK_BUSY: { remedy: 'nothing to do: the server asks for patience, and the agent waits as long as it says' },
+  SINK_UNWRITABLE: { remedy: 'name a file in PYCA_SINK that can be written and has room; the agent keeps trying' },
   DATA_UNREADABLE: { remedy: 'check the data folder and its permissions; the agent keeps trying' },
   STATUS_PORT_TAKEN: { remedy: 'set PYCA_STATUS_PORT to a port that is free; the agent keeps trying' },
+  SESSION_NAME: { remedy: 'name it by what it is for: pyca session start checkout-test' },
+  SESSION_OPEN: { remedy: 'one at a time: stop that one first (pyca session stop)' },
+  SESSION_UNKNOWN: { remedy: 'pyca session list names those that there are' },
+  SESSION_TOKEN_UNSET: {
+    remedy: 'set PYCA_SESSION_TOKEN for the agent (in a pod: the key "session-token" of the Secret pyca-broker)',
+  },
+  SESSION_TOKEN_WRONG: {
+    remedy: 'send the token that the agent has: PYCA_SESSION_TOKEN, or Authorization: Bearer TOKEN',
+  },
+  SESSIONS_OFF: {
+    remedy:
+      'pyca run --sessions, or PYCA_SESSIONS=true, or the annotation pyca.io/sessions: "true"; then start the application anew',
+  },
+  AGENT_NOT_FOUND: { remedy: 'start the application by pyca run --sessions, or name the agent with --url' },
+  COVERAGE_NONE: {
+    remedy: 'collect some first: pyca run -- python app.py (or name a folder or a file: pyca report PATH)',
+  },
+  REPORT_UNWRITABLE: { remedy: 'name another place with --output' },
   KUBERNETES_API: { remedy: "check the operator's RBAC and the API server; the operator keeps trying" },
   USAGE: { remedy: 'run pyca --help' },
 } as const satisfies Record<string, { remedy: string }>;
@@ -33,12 +59,15 @@ export type ErrorCode = keyof typeof CATALOGUE;
 export class PycaError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string;
+  /** Seconds that the other side wants to be left alone. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; retryAfter?: number | undefined }) {
     super(message, options);
     this.name = 'PycaError';
     this.code = code;
     this.remedy = CATALOGUE[code].remedy;
+    this.retryAfter = options?.retryAfter;
   }
 }
 
