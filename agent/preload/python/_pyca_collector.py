@@ -16,24 +16,24 @@ CALLED = tuple(function.__code__.co_filename for function in (os.fsencode, os.pa
 LARGE = 4096 if sys.version_info < (3, 14) else sys.maxsize
 
 
-def start(load, folder):
+def start(load, folder, settings, open_data):
     """Arm sys.monitoring.
 
     load: name of a module of our folder -> its namespace; none is loaded before there is code that needs it
     folder: absolute path of our folder
+    settings: PYCA_SOURCE_ROOT and its like, by name
+    open_data: () -> folder of the line maps, or None; called when the first code in scope is met
     """
     monitoring = sys.monitoring
     tool = next((tool for tool in (3, 4) if monitoring.get_tool(tool) is None), None)
-    environ = os.environ
-    data = os.path.abspath(environ["PYCA_DATA"])
-    if tool is None or not os.path.isdir(data) or _in_subinterpreter():
+    if tool is None or _in_subinterpreter():
         return
     try:
         directory = os.getcwd()
     except OSError:
         directory = None
-    settings = [environ.get("PYCA_" + name, "") for name in ("SOURCE_ROOT", "INCLUDE", "EXCLUDE")]
-    debug = environ.get("PYCA_DEBUG") == "1"
+    limits = [settings.get("PYCA_" + name, "") for name in ("SOURCE_ROOT", "INCLUDE", "EXCLUDE")]
+    debug = settings.get("PYCA_DEBUG") == "1"
 
     # What the callbacks need is theirs: at the interpreter's end, modules lose what they hold.
     disable = monitoring.DISABLE
@@ -75,9 +75,13 @@ def start(load, folder):
         name = code.co_filename
         if sources is None:
             if scope is None:
-                scope = load("_pyca_scope")["Scope"](load, folder, directory, *settings)
+                scope = load("_pyca_scope")["Scope"](load, folder, directory, *limits)
             if scope.path(name) is None:
                 views[name] = None
+                return None
+            data = open_data()
+            if data is None:
+                stop()
                 return None
             sources = load("_pyca_sources")["Sources"](load, scope, data)
         view = sources.view(code, caller)
@@ -141,6 +145,9 @@ def start(load, folder):
             if not (sources and sources.has_versions(name)):
                 views[name] = None
             return
+        stop()
+
+    def stop():
         set_events(tool, 0)
         for event in callbacks:
             register_callback(tool, event, None)

@@ -29,25 +29,39 @@ def _supported():
     )
 
 
-def _start():
-    """Start the collector. What goes wrong in it is ours alone: an application never hears of it."""
-    if not os.environ.get("PYCA_DATA") or not _supported():
+def start(settings, open_data):
+    """Start the collector. What goes wrong in it is ours alone: an application never hears of it.
+
+    settings: PYCA_SOURCE_ROOT and its like, by name
+    open_data: () -> folder of the line maps, or None; called when the first code in scope is met
+    """
+    if not _supported():
         return
     try:
-        _load("_pyca_collector")["start"](_load, _FOLDER)
+        _load("_pyca_collector")["start"](_load, _FOLDER, settings, open_data)
     except Exception as error:
-        if os.environ.get("PYCA_DEBUG") == "1":
+        if settings.get("PYCA_DEBUG") == "1":
             sys.stderr.write("pyca: not collecting: " + repr(error) + "\n")
 
 
-_start()
+def _start_by_environment():
+    if not os.environ.get("PYCA_DATA"):
+        return
+    data = os.path.abspath(os.environ["PYCA_DATA"])
+    if os.path.isdir(data):
+        start(os.environ, lambda: data)
 
-# Off the import path, but not out of PYTHONPATH: the processes that this one starts need it there.
-# A relative entry is not ours, and abspath would fail on it where the working directory is gone.
-sys.path[:] = [entry for entry in sys.path if os.path.normpath(entry) != _FOLDER]
-sys.path_importer_cache.pop(_FOLDER, None)
 
-# The import system takes what sys.modules holds once this module is done, and site.py treats what is raised
-# as always: that there is no such module passes in silence, anything else is "Error in sitecustomize".
-_ours = sys.modules.pop(__name__)  # Python 2 empties a module that nothing refers to.
-__import__("sitecustomize")
+# The hook of `pyca install` loads this file by another name, for `start` alone.
+if __name__ == "sitecustomize":
+    _start_by_environment()
+
+    # Off the import path, but not out of PYTHONPATH: the processes that this one starts need it there.
+    # A relative entry is not ours, and abspath would fail on it where the working directory is gone.
+    sys.path[:] = [entry for entry in sys.path if os.path.normpath(entry) != _FOLDER]
+    sys.path_importer_cache.pop(_FOLDER, None)
+
+    # The import system takes what sys.modules holds once this module is done, and site.py treats what is
+    # raised as always: that there is no such module passes in silence, else it is "Error in sitecustomize".
+    _ours = sys.modules.pop(__name__)  # Python 2 empties a module that nothing refers to.
+    __import__("sitecustomize")
