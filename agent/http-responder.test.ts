@@ -1,17 +1,17 @@
 import { connect, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { createResponder, type Reply } from './http-responder.ts';
+import { createResponder, type Respond } from './http-responder.ts';
 
 let server: Server;
 afterEach(() => server.close());
 
-async function listen(respond: (path: string, query: URLSearchParams) => Reply): Promise<number> {
+async function listen(respond: Respond): Promise<number> {
   server = createResponder(respond);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as { port: number }).port;
 }
 
-const echo = (path: string, query: URLSearchParams): Reply => ({ status: 200, body: `${path} ${query.get('q')} é` });
+const echo: Respond = ({ path, query }) => ({ status: 200, body: `${path} ${query.get('q')} é` });
 
 /** Sends `parts` one after the other, and gives all that comes back until the other side closes. */
 function talk(port: number, ...parts: string[]): Promise<string> {
@@ -60,13 +60,24 @@ test('HEAD has the head alone', async () => {
   expect(answer).toMatch(/\r\n\r\n$/);
 });
 
+test.each([
+  ['GET', 'authorization: Bearer a b \t', 'GET Bearer a b'],
+  ['POST', 'Authorization:Bearer abc', 'POST Bearer abc'],
+  ['DELETE', 'X-Authorization: Bearer abc', 'DELETE '],
+])('%s with the header %j is told as %j', async (method, header, told) => {
+  const port = await listen(({ method, authorization }) => ({ status: 201, body: `${method} ${authorization}` }));
+  const answer = await talk(port, `${method} /x HTTP/1.1\r\nHost: x\r\n${header}\r\nContent-Length: 2\r\n\r\n{}`);
+  expect(answer).toMatch(/^HTTP\/1\.1 201 Created\r\n/);
+  expect(answer.split('\r\n\r\n')[1]).toBe(told);
+});
+
 test('a request may come in pieces', async () => {
   const port = await listen(echo);
   expect(await talk(port, 'GE', 'T /x HTTP/1.1\r\nHo', 'st: x\r\n\r', '\n')).toContain('/x null');
 });
 
 test.each([
-  ['POST /x HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc', 405],
+  ['PUT /x HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc', 405],
   ['GET x HTTP/1.1\r\n\r\n', 400],
   ['\x16\x03\x01\r\n\r\n', 400],
   [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}`, 431],

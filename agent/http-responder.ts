@@ -1,17 +1,29 @@
 /**
- * As much of HTTP/1.1 as a status port needs: GET and HEAD without a body, one request a connection.
+ * As much of HTTP/1.1 as a status port needs: requests whose body, if any, means nothing; one a connection.
  * Node's own server would take more memory than all the rest of the agent's own code.
  */
 
 import { createServer, type Server, type Socket } from 'node:net';
 
-export type Reply = { status: 200 | 400 | 404 | 405 | 431 | 500 | 503; type?: string; body: string };
+/** HEAD is GET to whoever responds. `authorization` is that header, empty where there is none. */
+export type Request = {
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  query: URLSearchParams;
+  authorization: string;
+};
+export type Reply = { status: keyof typeof REASONS; type?: string; body: string };
+export type Respond = (request: Request) => Reply;
 
-const REASONS: Record<Reply['status'], string> = {
+const REASONS = {
   200: 'OK',
+  201: 'Created',
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  409: 'Conflict',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
@@ -20,8 +32,7 @@ const MAX_HEAD = 16 * 1024;
 const TIMEOUT = 5_000;
 const MAX_CONNECTIONS = 64;
 
-/** `respond` gets the request's path and query. */
-export function createResponder(respond: (path: string, query: URLSearchParams) => Reply): Server {
+export function createResponder(respond: Respond): Server {
   const server = createServer((socket) => {
     let head = '';
     socket.setTimeout(TIMEOUT, () => socket.destroy());
@@ -40,13 +51,15 @@ export function createResponder(respond: (path: string, query: URLSearchParams) 
   return server;
 }
 
-function reply(head: string, respond: (path: string, query: URLSearchParams) => Reply): Reply {
-  const [, method, target] = /^([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n/.exec(head) ?? [];
-  if (!method || !target) return { status: 400, body: '' };
-  if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: '' };
+function reply(head: string, respond: Respond): Reply {
+  const [, verb, target] = /^([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n/.exec(head) ?? [];
+  if (!verb || !target) return { status: 400, body: '' };
+  const method = verb === 'HEAD' ? 'GET' : verb;
+  if (method !== 'GET' && method !== 'POST' && method !== 'DELETE') return { status: 405, body: '' };
   const [path = '', query = ''] = target.split('?', 2);
+  const [, authorization = ''] = /^authorization:[ \t]*(.*?)[ \t]*\r$/im.exec(head) ?? [];
   try {
-    return respond(path, new URLSearchParams(query));
+    return respond({ method, path, query: new URLSearchParams(query), authorization });
   } catch {
     return { status: 500, body: '' };
   }
@@ -58,10 +71,14 @@ function answer(socket: Socket, head: string, { status, type = 'text/plain; char
     `HTTP/1.1 ${status} ${REASONS[status]}`,
     `Content-Type: ${type}`,
     `Content-Length: ${bytes.length}`,
-    ...(status === 405 ? ['Allow: GET, HEAD'] : []),
+    ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
     'Cache-Control: no-store',
     'Connection: close',
   ];
   socket.write(`${fields.join('\r\n')}\r\n\r\n`);
   socket.end(head.startsWith('HEAD ') ? '' : bytes);
+}
+
+export function jsonReply(status: Reply['status'], value: unknown): Reply {
+  return { status, type: 'application/json', body: `${JSON.stringify(value)}\n` };
 }

@@ -4,15 +4,17 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '../diagnostics/logger.ts';
 import { version } from '../diagnostics/version.ts';
-import { readBrokerAddress } from './broker-address.ts';
+import { NO_CI } from './ci-facts.ts';
 import { type AgentConfig, readAgentConfig } from './config.ts';
 import { DataFolder } from './data-folder.ts';
 import { FaultRecord } from './fault.ts';
 import { releaseMemorySoon } from './memory.ts';
 import { findPreload } from './preload.ts';
 import { PreloadInstallation } from './preload-installation.ts';
-import { Publisher } from './publisher.ts';
+import type { ReportOrigin } from './report-message.ts';
 import { Reporter } from './reporter.ts';
+import { SessionService } from './session-service.ts';
+import { createSink, type Sink } from './sink.ts';
 import { openStatusPort } from './status-port.ts';
 
 /** From SIGTERM to the end, in ms: well below the 5 s that are promised. */
@@ -30,36 +32,47 @@ export async function runAgent(): Promise<void> {
   ) as [FaultRecord, FaultRecord, FaultRecord];
   if (config.fault) settings.note(config.fault);
 
-  const reporters = createReporters(config, log);
+  const sink = createSink(config.sink, `pyca-agent ${config.origin.namespace}/${config.origin.pod}`);
+  const origin = { repository: { ...config.repository, ci: NO_CI }, ...config.origin, version };
+  const reporters = createReporters(config, sink, origin, log);
+  const { data, containers, pathMapping, sessions: token } = config;
+  const sessions = token.enabled
+    ? new SessionService({ data, containers, pathMapping, token, sink, origin, log })
+    : undefined;
   log.info(
     { version, enabled: config.enabled, containers: reporters.map(({ container }) => container) },
     'agent started',
   );
   const installation = new PreloadInstallation(findPreload(), config.preload, preload);
-  const source = { version, ready: () => installation.ready, reporters, faults: [settings, preload, port] };
-  openStatusPort(config.statusPort, source, port, (number) => log.debug({ port: number }, 'status port open'));
+  const faults = [settings, preload, port, ...(sessions?.faults ?? [])];
+  const source = { version, ready: () => installation.ready, reporters, faults, sessions: sessions?.endpoints };
+  openStatusPort(config.statusPort, source, port, (number) => {
+    log.debug({ port: number }, 'status port open');
+    sessions?.announce(number);
+  });
   void installation.run(stop);
 
-  const running = config.enabled ? reporters.map((reporter) => reporter.run(stop)) : [once(stop, 'abort')];
+  const parts = config.enabled ? [...reporters, ...(sessions ? [sessions] : [])] : [];
+  const running = [once(stop, 'abort'), ...parts.map((part) => part.run(stop))];
   const deadline = once(stop, 'abort').then(() => sleep(LAST_FLUSH));
   await Promise.race([Promise.all(running), deadline]);
   log.info('agent ended');
   process.exit(0);
 }
 
-function createReporters(config: AgentConfig, log: Logger): Reporter[] {
-  const { broker, origin, repository, flushInterval, pathMapping } = config;
-  const publisher = new Publisher({
-    address: () => readBrokerAddress(broker),
-    route: { exchange: broker.exchange, routingKey: broker.routingKey },
-    name: `pyca-agent ${origin.namespace}/${origin.pod}`,
-  });
+function createReporters(
+  config: AgentConfig,
+  sink: Sink,
+  origin: Omit<ReportOrigin, 'container'>,
+  log: Logger,
+): Reporter[] {
+  const { flushInterval, pathMapping } = config;
   return config.containers.map(({ name: container, folder }) => {
     const warn = (file: string, reason: string) => log.warn({ container, file }, `line map left out: ${reason}`);
     return new Reporter({
       folder: new DataFolder(folder, pathMapping, warn),
-      publisher,
-      origin: { repository, ...origin, container, version },
+      sink,
+      origin: { ...origin, container },
       interval: flushInterval,
       onWorkDone: releaseMemorySoon,
       log,

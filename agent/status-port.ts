@@ -7,22 +7,27 @@ import { respond, type StatusSource } from './status.ts';
 
 const RETRY = 1_000;
 
-/** Reports are published with or without it. `onListening` hears of the port, which is any free one for 0. */
+/**
+ * Reports are published with or without it. `onListening` hears of the port, which is any free one for 0. Without a `host`
+ * it listens on all addresses.
+ */
 export function openStatusPort(
   port: number,
   source: StatusSource,
   fault: FaultRecord,
   onListening: (port: number) => void = () => {},
+  host?: string,
 ): void {
-  const server = createResponder((path, query) => respond(source, path, query));
+  const server = createResponder((request) => respond(source, request));
+  const listen = () => server.listen({ port, host });
   server.on('error', (error: NodeJS.ErrnoException) => {
     const taken = error.code === 'EADDRINUSE';
     fault.note(taken ? new PycaError('STATUS_PORT_TAKEN', `another process listens on port ${port}`) : error);
-    if (!server.listening) setTimeout(() => server.listen(port), RETRY).unref();
+    if (!server.listening) setTimeout(listen, RETRY).unref();
   });
   server.on('listening', () => {
     fault.clear();
     onListening((server.address() as { port: number }).port);
   });
-  server.listen(port);
+  listen();
 }

@@ -38,6 +38,13 @@ const ERRORS: Record<ErrorCode, true> = {
   SINK_UNWRITABLE: true,
   DATA_UNREADABLE: true,
   STATUS_PORT_TAKEN: true,
+  SESSION_NAME: true,
+  SESSION_OPEN: true,
+  SESSION_UNKNOWN: true,
+  SESSION_TOKEN_UNSET: true,
+  SESSION_TOKEN_WRONG: true,
+  SESSIONS_OFF: true,
+  AGENT_NOT_FOUND: true,
   KUBERNETES_API: true,
   USAGE: true,
 };
