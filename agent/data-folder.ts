@@ -22,6 +22,7 @@ const BATCH = 2 * 1024 * 1024;
 export class DataFolder {
   #folder: string;
   #mapping: PathMapping;
+  #root: string | null;
   #warn: (file: string, reason: string) => void;
   #files = new Map<string, LineMapFile>();
   /** Files that are no line maps: said once, not looked at again. */
@@ -29,11 +30,17 @@ export class DataFolder {
   #warned = new Set<string>();
   #folded = 0;
 
-  /** `warn` hears of each file that is left out, once. */
-  constructor(folder: string, mapping: PathMapping = [], warn: (file: string, reason: string) => void = () => {}) {
+  /** `warn` hears of each file that is left out, once. The repository's `root`, where it is known, comes before what an application says. */
+  constructor(
+    folder: string,
+    mapping: PathMapping = [],
+    warn: (file: string, reason: string) => void = () => {},
+    root: string | null = null,
+  ) {
     this.#folder = folder;
     this.#mapping = mapping;
     this.#warn = warn;
+    this.#root = root;
   }
 
   /** Looks at what is there now; true if it is not what it was. A folder that is not there yet is empty. Throws DATA_UNREADABLE. */
@@ -53,7 +60,7 @@ export class DataFolder {
   coverage(): Coverage {
     const coverage = new Map<string, FileLines>();
     for (const [, file] of this.#newest()) {
-      const path = sourcePath(file.header.path, file.header.root, this.#mapping);
+      const path = this.#nameOf(file);
       const lines = file.fold();
       const known = coverage.get(path);
       // Two files may be one in the repository: mapped so, or below two roots.
@@ -61,6 +68,17 @@ export class DataFolder {
       coverage.set(path, both ?? lines);
     }
     return coverage;
+  }
+
+  /** The sources of the files in `coverage`, read when asked for; the newest where several files are called the same. */
+  sources(): Map<string, () => Uint8Array> {
+    const files = this.#newest().map(([, file]) => file);
+    const oldestFirst = files.toSorted((a, b) => a.header.created - b.header.created);
+    return new Map(oldestFirst.map((file) => [this.#nameOf(file), () => file.readSource()]));
+  }
+
+  #nameOf({ header: { path, root } }: LineMapFile): string {
+    return sourcePath(path, this.#root ?? root, this.#mapping);
   }
 
   #list(): string[] {

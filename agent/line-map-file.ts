@@ -74,6 +74,12 @@ export class LineMapFile {
     });
   }
 
+  /** It is not kept in memory. */
+  readSource(): Uint8Array {
+    const start = this.#offset + this.#lines.length;
+    return withFile(this.#file, (descriptor) => readAt(descriptor, Buffer.allocUnsafe(this.#size - start), start));
+  }
+
   fold(): FileLines {
     return foldLines(this.#lines, this.#statements);
   }
