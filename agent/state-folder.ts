@@ -1,19 +1,19 @@
 /**
- * Where `pyca install` keeps what it learns, one folder a user; the hook in the application (`_pyca_project.py`) makes it:
+ * Where `pyca install` keeps what it learns, one folder a user; the hook in the application makes it:
  *
  *     ${XDG_STATE_HOME:-~/.local/state}/pyca/
  *       agent.lock            locked as long as the user's agent lives
  *       agent.json            what that agent tells of itself
  *       agent.log, agent.log.1
  *       projects/NAME-HASH/
- *         project.json        {"v":1,"root":"/home/me/shop"}
+ *         root                a link to the project: /home/me/shop
  *         data/COMMIT/        line maps; "none" where there is no commit
- *         applications/PID-START   one file for each process that made a line map
+ *         applications/PID-START   one for each process that makes line maps (application-file.ts)
  *
  * A commit has a folder of its own, as what ran of one commit has not run of the next.
  */
 
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { isAlive } from './process-table.ts';
@@ -83,10 +83,12 @@ export function readAgentRecord(state: string = stateFolder()): (AgentRecord & {
 }
 
 function readProject(folder: string): Project | undefined {
-  const { root } = (readJson(join(folder, 'project.json')) ?? {}) as { root?: unknown };
-  if (typeof root !== 'string') return undefined;
-  const data = dataFolders(folder)[0] ?? join(folder, 'data/none');
-  return { folder, root, name: basename(root) || '/', data };
+  try {
+    const root = readlinkSync(join(folder, 'root'));
+    return { folder, root, name: basename(root) || '/', data: dataFolders(folder)[0] ?? join(folder, 'data/none') };
+  } catch {
+    return undefined;
+  }
 }
 
 function list(folder: string): string[] {

@@ -1,0 +1,95 @@
+"""Starts PYCA's collector in every Python of this site-packages, by platform_coverage_agent.pth.
+
+    this Python is not CPython 3.8 or later, on Linux   nothing
+    -I, -E                                              nothing
+    PYCA_ENABLED is false, no, off or 0                 nothing; PCA_ENABLED and the project's .env count too
+    PYCA_DATA is set                                    nothing: that of a pod or of `pyca run` collects
+    pip, ensurepip, venv, virtualenv; what pip starts   nothing
+    any other                                           the collector
+
+Every process pays for this file; the rest is read where there is something to collect.
+"""
+
+import os
+import sys
+
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_INSTALLERS = ("pip", "ensurepip", "venv", "virtualenv")
+_OFF = ("false", "no", "off", "0")
+
+_started = False
+
+
+def start():
+    """Start the collector, once. What goes wrong in it is ours alone: an application never hears of it."""
+    global _started
+    if _started:
+        return
+    _started = True
+    try:
+        if _wanted(os.environ):
+            _collect()
+    except Exception as error:
+        if os.environ.get("PYCA_DEBUG") == "1":
+            sys.stderr.write("pyca: not collecting: " + repr(error) + "\n")
+
+
+def is_off(value):
+    """Tell a PYCA_ENABLED that switches off."""
+    return value.strip().lower() in _OFF
+
+
+def _wanted(environ):
+    return not (
+        sys.version_info < (3, 8)
+        or sys.platform != "linux"
+        or sys.implementation.name != "cpython"
+        or sys.flags.ignore_environment  # -I implies it.
+        or environ.get("PYCA_DATA")
+        or is_off(environ.get("PYCA_ENABLED") or environ.get("PCA_ENABLED", ""))
+        or "PIP_BUILD_TRACKER" in environ  # pip sets it for what builds a package; PIP_REQ_TRACKER before 22.
+        or "PIP_REQ_TRACKER" in environ
+        or _is_installer(sys.argv)
+    )
+
+
+def _is_installer(argv):
+    if not argv:
+        return False
+    if argv[0] == "-m":
+        name = _module(argv).partition(".")[0]
+    else:
+        name = argv[0].rpartition("/")[2].rstrip("0123456789.")  # pip3.12
+    return name in _INSTALLERS
+
+
+def _module(argv):
+    """Return what follows -m: site.py runs before runpy has put the module's file in its place."""
+    original = getattr(sys, "orig_argv", None)
+    if original is None:  # Before 3.10.
+        with open("/proc/self/cmdline", "rb") as file:
+            original = [os.fsdecode(argument) for argument in file.read().split(b"\0")[:-1]]
+    name = original[len(original) - len(argv)]
+    return name.partition("m")[2] if name[:1] == "-" else name  # -mpip, -Impip
+
+
+def _load(name, folder=_FOLDER):
+    """Return the namespace of a module, kept from sys.modules: no application meets it."""
+    from _frozen_importlib_external import SourceFileLoader
+
+    path = os.path.join(folder, name + ".py")
+    namespace = {"__name__": __name__, "__file__": path}  # Not "sitecustomize": that would take it for itself.
+    exec(SourceFileLoader(__name__, path).get_code(__name__), namespace)
+    return namespace
+
+
+def _collect():
+    project = _load("_project")["find"](sys.argv[0] if sys.argv else "", os.environ)
+    if project is None or is_off(project.settings.get("PYCA_ENABLED", "")):
+        return
+
+    def open_data():
+        return _load("_application")["register"](_load, _FOLDER, project)
+
+    preload = os.path.join(_FOLDER, "preload", "python")
+    _load("sitecustomize", preload)["start"](project.settings, open_data)
