@@ -4,6 +4,7 @@ import { type ChildProcess, type SpawnSyncOptions, spawn, spawnSync } from 'node
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { type LineMap, parseLineMap } from '../../../coverage/line-map.ts';
 import type { Python } from './pythons.ts';
@@ -57,8 +58,21 @@ export class Application {
     return stdout;
   }
 
-  start(args: readonly string[]): ChildProcess {
-    return spawn(this.#python.command, args, { cwd: this.app, env: this.environment(), stdio: 'pipe' });
+  /** Runs it without the preload and with it: what it says and how it ends has to be the same. Returns that. */
+  runsAlike(
+    args: readonly string[],
+    changes: Record<string, string | undefined> = {},
+    options: SpawnSyncOptions = {},
+  ): Result {
+    const plain = this.run(args, { PYTHONPATH: undefined, ...withoutPreload(changes), PYCA_DATA: undefined }, options);
+    const result = this.run(args, changes, options);
+    if (!isDeepStrictEqual(result, plain))
+      throw new Error(`${args.join(' ')}: ${JSON.stringify(plain)} becomes ${JSON.stringify(result)}`);
+    return result;
+  }
+
+  start(args: readonly string[], changes: Record<string, string | undefined> = {}): ChildProcess {
+    return spawn(this.#python.command, args, { cwd: this.app, env: this.environment(changes), stdio: 'pipe' });
   }
 
   maps(): LineMap[] {
@@ -79,6 +93,12 @@ export class Application {
     const others = readdirSync(this.data).filter((name) => !name.endsWith('.lines'));
     return [...this.maps().map(({ header }) => basename(header.path)), ...others].sort();
   }
+}
+
+/** The same variables but for the preload at the front of PYTHONPATH. */
+function withoutPreload(changes: Record<string, string | undefined>): Record<string, string | undefined> {
+  const { PYTHONPATH } = changes;
+  return PYTHONPATH ? { ...changes, PYTHONPATH: PYTHONPATH.replace(`${preload}:`, '') } : changes;
 }
 
 /** The states that a source's own comments tell of: `#+` at the end of a line that runs, `#-` of one that doesn't. */
