@@ -11,6 +11,7 @@ import { PycaError } from '../diagnostics/errors.ts';
 import type { Logger } from '../diagnostics/logger.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type Fault, FaultRecord } from './fault.ts';
+import type { FingerprintMemory } from './fingerprint-file.ts';
 import { nextLook, type Outcome } from './pace.ts';
 import { type ReportOrigin, reportMessage } from './report-message.ts';
 import type { Sink } from './sink.ts';
@@ -32,6 +33,8 @@ export type ReporterOptions = {
   origin: ReportOrigin;
   /** Seconds. */
   interval: number;
+  /** What an agent before this one has reported counts as reported. */
+  memory?: FingerprintMemory;
   /** Called when a look has found something to do and it is done. */
   onWorkDone?: () => void;
   log: Logger;
@@ -60,6 +63,7 @@ export class Reporter {
   constructor(options: ReporterOptions) {
     this.#options = options;
     this.container = options.origin.container;
+    this.#state.fingerprint = options.memory?.recall() ?? null;
     this.#fault = new FaultRecord(options.log, { container: this.container });
   }
 
@@ -121,6 +125,7 @@ export class Reporter {
     const message = reportMessage(printRaw(coverage ?? folder.coverage()), origin);
     await sink.publish(message, (blocked) => this.#fault.note(blocked));
     this.#state.fingerprint = seen;
+    this.#options.memory?.keep(seen);
     this.#state.lastReportTime = new Date().toISOString();
     this.#state.reports++;
     log.info({ container: this.container, files, ...lines, fingerprint: seen }, 'report published');

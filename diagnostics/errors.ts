@@ -29,6 +29,13 @@ const CATALOGUE = {
   SINK_REFUSED: { remedy: 'check the path in PYCA_SINK and the token in PYCA_SINK_TOKEN; the agent keeps trying' },
   SINK_BUSY: { remedy: 'nothing to do: the server asks for patience, and the agent waits as long as it says' },
   SINK_UNWRITABLE: { remedy: 'name a file in PYCA_SINK that can be written and has room; the agent keeps trying' },
+  GIT_MISSING: { remedy: 'install git, or set PYCA_REPO, PYCA_BRANCH and PYCA_COMMIT' },
+  GIT_REFUSED: {
+    remedy: 'git config --global --add safe.directory FOLDER, or set PYCA_REPO, PYCA_BRANCH and PYCA_COMMIT',
+  },
+  REPO_ID_UNKNOWN: {
+    remedy: 'reports go on without it; set GITHUB_TOKEN, PYCA_GITHUB_API_URL (GitHub Enterprise) or PYCA_REPO_ID',
+  },
   DATA_UNREADABLE: { remedy: 'check the data folder and its permissions; the agent keeps trying' },
   STATUS_PORT_TAKEN: { remedy: 'set PYCA_STATUS_PORT to a port that is free; the agent keeps trying' },
   SESSION_NAME: { remedy: 'name it by what it is for: pyca session start checkout-test' },
