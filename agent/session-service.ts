@@ -45,6 +45,11 @@ export class SessionService {
     this.#attempt(() => writeAgentFile(this.#data, { port, token: this.#token.local, pid: process.pid }));
   }
 
+  /** No application is left to run anything: an open session is over. */
+  close(): void {
+    this.#attempt(() => this.#sessions.stopOpen());
+  }
+
   /** Until `stop`, and what is still to be published then. */
   async run(stop: AbortSignal): Promise<void> {
     await this.#reporter.run(stop);

@@ -100,6 +100,10 @@ export class Sessions {
     return this.#summary(record);
   }
 
+  stopOpen(): void {
+    if (this.#open) this.stop(this.#open.record.name);
+  }
+
   /** The oldest first. */
   list(): SessionSummary[] {
     return this.#records.all().map((record) => this.#summary(record));

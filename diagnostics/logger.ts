@@ -1,12 +1,13 @@
-/** The one logger: JSON lines on stdout, secrets masked. */
+/** The one logger: JSON lines, secrets masked. */
 
-import { pino } from 'pino';
+import { type DestinationStream, type LoggerOptions, pino } from 'pino';
 import { describeError, maskSecrets } from './errors.ts';
 
 export type Logger = ReturnType<typeof createLogger>;
 
-export function createLogger(name: string, level: string) {
-  return pino({
+/** To stdout, unless there is another destination. */
+export function createLogger(name: string, level: string, destination?: DestinationStream) {
+  const options: LoggerOptions = {
     name,
     level,
     base: null,
@@ -16,5 +17,6 @@ export function createLogger(name: string, level: string) {
     hooks: {
       streamWrite: maskSecrets,
     },
-  });
+  };
+  return destination ? pino(options, destination) : pino(options);
 }
