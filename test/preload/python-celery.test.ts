@@ -11,7 +11,7 @@ import { Server, until } from './python/server.ts';
 const TASKS = `from celery import Celery #+
 app = Celery("tasks", broker="filesystem://", backend="file://results") #+
 app.conf.update( #+
-    broker_transport_options={"data_folder_in": "queue", "data_folder_out": "queue", "control_folder": "control"}, #+
+    broker_transport_options={"data_folder_in": "queue", "data_folder_out": "queue", "control_folder": "control", "polling_interval": 0.05}, #+
     worker_hijack_root_logger=False, #+
 )
 def double(n): #+
@@ -67,7 +67,6 @@ onSomePythons('celery', (python) => {
     expect(application.runs(['client.py'], { PYTHONPATH })).toBe("[0, 2, 4, 6] ValueError('as it should')\n");
     expect(application.lines('tasks.py')).toBe(marks(TASKS));
     expect(application.mapped()).toEqual(['tasks.py']);
-    expect(await worker.stop()).toBe(0);
     expect(worker.output).not.toMatch(/pyca_|sitecustomize/);
   });
 });
