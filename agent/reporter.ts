@@ -59,6 +59,8 @@ export class Reporter {
   #failuresInARow = 0;
   #retryAfter: number | undefined;
   #worked = false;
+  #nudged = new AbortController();
+  #settledAt = 0;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -76,24 +78,38 @@ export class Reporter {
     return this.#options.folder.coverage();
   }
 
-  /** Until `stop`; then publishes what came since the last report. Never throws; whoever stops it says how long it may take. */
-  async run(stop: AbortSignal): Promise<void> {
+  /** Until `stop`; then publishes what came since the last report, over and over where it fails, until `giveUp`. Never throws. */
+  async run(stop: AbortSignal, giveUp?: AbortSignal): Promise<void> {
     while (!stop.aborted) {
+      this.#nudged = new AbortController();
       const outcome = await this.#look();
       const seconds = nextLook(outcome, this.#options.interval, this.#failuresInARow, this.#retryAfter);
-      await sleep(seconds * 1000, undefined, { signal: stop }).catch(() => {});
+      const signal = AbortSignal.any([stop, this.#nudged.signal]);
+      await sleep(seconds * 1000, undefined, { signal }).catch(() => {});
     }
     for (;;) {
       const outcome = await this.#look();
       // Only a network may be well again within the seconds that are left.
-      if (outcome !== 'failed' || !PASSING.has(this.#fault.current?.code ?? '')) return;
-      await sleep(500);
+      if (outcome !== 'failed' || !PASSING.has(this.#fault.current?.code ?? '') || giveUp?.aborted) return;
+      await sleep(500, undefined, giveUp && { signal: giveUp }).catch(() => {});
     }
   }
 
+  /** Looks at once, unless it gives the other side time to be well again. */
+  nudge(): void {
+    if (this.#failuresInARow === 0) this.#nudged.abort();
+  }
+
+  /** When the last look began that left nothing to report; 0 before the first. */
+  get settledAt(): number {
+    return this.#settledAt;
+  }
+
   async #look(): Promise<Outcome> {
+    const began = performance.now();
     try {
       const outcome = await this.#attempt();
+      this.#settledAt = began;
       this.#fault.clear();
       this.#failuresInARow = 0;
       this.#retryAfter = undefined;

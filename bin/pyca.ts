@@ -36,7 +36,10 @@ const COMMANDS: Record<string, Command> = {
   },
   agent: {
     help: 'collect line maps, fingerprint them and publish reports (the sidecar)',
-    run: async () => (await import('../agent/main.ts')).runAgent(),
+    run: async (args) =>
+      args[0] === '--user'
+        ? (await import('../agent/user-agent-main.ts')).runUserAgent()
+        : (await import('../agent/main.ts')).runAgent(),
   },
   operator: {
     help: 'serve the admission webhooks and reconcile workloads (--clean-up: take everything of PYCA back)',

@@ -78,7 +78,7 @@ def _load(name, folder=_FOLDER):
     from _frozen_importlib_external import SourceFileLoader
 
     path = os.path.join(folder, name + ".py")
-    namespace = {"__name__": __name__, "__file__": path}  # Not "sitecustomize": that would take it for itself.
+    namespace = {"__name__": __name__, "__file__": path}  # By its own name, sitecustomize.py would give way.
     exec(SourceFileLoader(__name__, path).get_code(__name__), namespace)
     return namespace
 

@@ -36,13 +36,16 @@ def node(folder):
     return next((place for place in places if os.path.exists(place)), places[0])
 
 
-def ensure(state, command):
-    """Start the agent unless one runs."""
+def ensure(state, command, without):
+    """Start the agent unless one runs.
+
+    without: names of variables that are the application's alone
+    """
     fd = _lock(state + "/agent.lock")
     if fd is None:
         return
     try:
-        _start(state, command, fd)
+        _start(state, command, fd, without)
     finally:
         posix.close(fd)
 
@@ -79,7 +82,7 @@ def _flock():
     return module.flock
 
 
-def _start(state, command, lock):
+def _start(state, command, lock, without):
     from _signal import SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM
 
     log = state + "/agent.log"
@@ -88,9 +91,11 @@ def _start(state, command, lock):
             posix.rename(log, log + ".1")
     except FileNotFoundError:
         pass
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(_KEPT_OUT)}
+    names = [name for name in os.environ if name not in without and not name.startswith(_KEPT_OUT)]
+    environ = {name: os.environ[name] for name in names}
     environ["MALLOC_ARENA_MAX"] = "1"  # Halves what Node takes.
-    posix.set_inheritable(lock, True) if lock == _LOCK else None
+    if lock == _LOCK:
+        posix.set_inheritable(lock, True)
     actions = [(posix.POSIX_SPAWN_CLOSE, fd) for fd in _inherited(lock)]
     actions += [
         (posix.POSIX_SPAWN_DUP2, lock, _LOCK),

@@ -44,7 +44,7 @@ def register(load, folder, project):
     version = _read(folder + "/VERSION").strip().decode()
     _record(project.folder + "/applications", data, version, command)
     try:
-        load("_agent", folder)["ensure"](project.state, command)
+        load("_agent", folder)["ensure"](project.state, command, CI)
     except OSError:
         pass
     return data

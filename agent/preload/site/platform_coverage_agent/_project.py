@@ -52,7 +52,7 @@ def find(script, environ):
     root, repository = _roots(folder, home)
     if root is None:
         root = directory if directory and _is_below(folder, directory) else folder
-    settings = _settings(environ, root, directory)
+    settings = _settings(environ, repository, root)
     if not settings["PYCA_SOURCE_ROOT"]:
         settings["PYCA_SOURCE_ROOT"] = repository or root
     # Editors and tools keep Python files of their own in hidden folders of the home folder.
@@ -87,14 +87,17 @@ def _roots(folder, home):
     return root, repository
 
 
-def _settings(environ, root, directory):
-    """Return what the environment says, or else the .env of the root or of the working directory."""
-    names = [prefix + name for name in _SETTINGS for prefix in ("PYCA_", "PCA_")]
-    found = _env_file(root)
-    if found is None and directory:
-        found = _env_file(directory)
-    found = {**(found or {}), **{name: environ[name] for name in names if environ.get(name)}}
-    return {"PYCA_" + name: found.get("PYCA_" + name) or found.get("PCA_" + name, "") for name in _SETTINGS}
+def _settings(environ, repository, root):
+    """Return what the environment says, else the .env of the repository or of the root."""
+    file = None if repository is None else _env_file(repository)
+    if file is None:
+        file = _env_file(root) or {}
+    settings = {}
+    for key in _SETTINGS:
+        name, older = "PYCA_" + key, "PCA_" + key
+        found = environ if name in environ or older in environ else file
+        settings[name] = found.get(name) or found.get(older, "")
+    return settings
 
 
 def _env_file(folder):
