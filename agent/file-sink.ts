@@ -1,6 +1,6 @@
 /** Reports as lines of a file (NDJSON): several agents may append to one. */
 
-import { constants, existsSync } from 'node:fs';
+import { constants, existsSync, lstatSync } from 'node:fs';
 import { access, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PycaError } from '../diagnostics/errors.ts';
@@ -43,7 +43,7 @@ export class FileSink implements Sink {
         await (await open(this.path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK)).close();
       } else {
         let folder = dirname(this.path);
-        while (!existsSync(folder)) folder = dirname(folder);
+        while (!lstatSync(folder, { throwIfNoEntry: false })) folder = dirname(folder);
         await access(`${folder}/.`, constants.W_OK | constants.X_OK);
       }
     } catch (error) {
