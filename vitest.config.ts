@@ -25,7 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'broker',
-          include: ['test/broker/**/*.test.ts'],
+          include: ['test/{broker,command}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

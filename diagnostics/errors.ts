@@ -56,6 +56,8 @@ const CATALOGUE = {
     remedy: 'collect some first: pyca run -- python app.py (or name a folder or a file: pyca report PATH)',
   },
   REPORT_UNWRITABLE: { remedy: 'name another place with --output' },
+  PYTHON_NOT_FOUND: { remedy: 'install CPython 3.8 or later, or name one: pyca test --python PATH' },
+  SELF_TEST_FAILED: { remedy: 'run the step by hand (docs/troubleshooting.md), and tell us what it says' },
   KUBERNETES_API: { remedy: "check the operator's RBAC and the API server; the operator keeps trying" },
   USAGE: { remedy: 'run pyca --help' },
 } as const satisfies Record<string, { remedy: string }>;

@@ -48,6 +48,10 @@ const ERRORS: Record<ErrorCode, true> = {
   SESSION_TOKEN_WRONG: true,
   SESSIONS_OFF: true,
   AGENT_NOT_FOUND: true,
+  COVERAGE_NONE: true,
+  REPORT_UNWRITABLE: true,
+  PYTHON_NOT_FOUND: true,
+  SELF_TEST_FAILED: true,
   KUBERNETES_API: true,
   USAGE: true,
 };
