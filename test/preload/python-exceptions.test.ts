@@ -31,7 +31,7 @@ signal.setitimer(signal.ITIMER_PROF, 0.0005, 0.0005)
 for n in range(1500):
     attempt(n)
 signal.setitimer(signal.ITIMER_PROF, 0)
-print(raised, caught, sys.monitoring.get_events(3) != 0)
+print(raised, caught, sys.monitoring.get_events(4) != 0)
 `;
     const application = new Application(python, { 'app.py': source });
     const [raised, caught, collecting] = application.runs(['app.py']).trim().split(' ');

@@ -121,7 +121,7 @@ print(events) #+
 
   test('one that takes our tool away: quiet from then on', () => {
     const source = `import sys
-sys.monitoring.free_tool_id(3)
+sys.monitoring.free_tool_id(4)
 def function():
     return 1
 function()

@@ -128,15 +128,15 @@ onEachPython('standing down', (python) => {
     expect(application.runs([option, 'app.py'])).toBe(NONE);
   });
 
-  test('tools 3 and 4 are taken: 3 alone leaves 4, both leave nothing', () => {
+  test('tools 3 and 4 are taken: 4 alone leaves 3, both leave nothing', () => {
     const taking = (...tools: number[]) =>
       `import sys\nfor tool in ${JSON.stringify(tools)}: sys.monitoring.use_tool_id(tool, "other")\n` +
       'import site\nsite.main()\nprint(sys.monitoring.get_tool(3), sys.monitoring.get_tool(4))\nimport app\n';
-    const files = { 'one.py': taking(3), 'both.py': taking(3, 4), 'app.py': 'x = 1\n' };
+    const files = { 'one.py': taking(4), 'both.py': taking(3, 4), 'app.py': 'x = 1\n' };
     const application = new Application(python, files);
     expect(application.runs(['-S', 'both.py'])).toBe('other other\n');
     expect(application.mapped()).toEqual([]);
-    expect(application.runs(['-S', 'one.py'])).toBe('other pyca\n');
+    expect(application.runs(['-S', 'one.py'])).toBe('pyca other\n');
     expect(application.lines('app.py')).toBe('+');
   });
 
@@ -162,7 +162,7 @@ failure = interpreters.run_string(other, """if True:
     import sys
     sys.path.insert(0, ${JSON.stringify('.')})
     import inner
-    assert sys.monitoring.get_tool(3) is None
+    assert sys.monitoring.get_tool(4) is None
 """)
 assert failure is None, failure
 interpreters.destroy(other)

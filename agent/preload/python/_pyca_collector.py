@@ -25,7 +25,8 @@ def start(load, folder, settings, open_data):
     open_data: () -> folder of the line maps, or None; called when the first code in scope is met
     """
     monitoring = sys.monitoring
-    tool = next((tool for tool in (3, 4) if monitoring.get_tool(tool) is None), None)
+    # 4 first: hypothesis has 3 wired in, and warns where that is taken.
+    tool = next((tool for tool in (4, 3) if monitoring.get_tool(tool) is None), None)
     if tool is None or _in_subinterpreter():
         return
     try:
