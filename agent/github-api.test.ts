@@ -51,8 +51,7 @@ test('a limit is waited for, then it is asked again', async () => {
   const found: string[] = [];
   const id = new RepositoryId({
     repo: 'https://github.com/acme/shop',
-    token: undefined,
-    apiUrl: github.url,
+    github: { token: undefined, apiUrl: github.url },
     env: { HOME: temporaryFolder() },
     onFound: (number) => found.push(number),
     now: () => now,

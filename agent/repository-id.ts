@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { PycaError } from '../diagnostics/errors.ts';
-import { askGitHub, gitHubApi } from './github-api.ts';
+import { askGitHub, type GitHubApi, gitHubApi } from './github-api.ts';
 import { changeTextRecord, readTextRecord } from './text-record.ts';
 
 /** When it may help to ask again, in seconds, unless the host says. */
@@ -11,8 +11,8 @@ const PATIENCE = { SOON: 60, LATER: 3600 };
 
 export type RepositoryIdOptions = {
   repo: string;
-  token: string | undefined;
-  apiUrl: string | undefined;
+  /** Null: only the home folder is. */
+  github: { token: string | undefined; apiUrl: string | undefined } | null;
   env: NodeJS.ProcessEnv;
   /** Hears of the number when it is known. */
   onFound: (id: string) => void;
@@ -36,8 +36,8 @@ export class RepositoryId {
 
   /** Never throws, and takes as long as GitHub has to answer: 3 s. */
   async look(): Promise<void> {
-    const { repo, apiUrl, now = Date.now } = this.#options;
-    const api = gitHubApi(repo, apiUrl);
+    const { repo, github, now = Date.now } = this.#options;
+    const api = github && gitHubApi(repo, github.apiUrl);
     if (this.#known || !api || now() < this.#notBefore) return;
     this.#asking ??= this.#ask(api).finally(() => {
       this.#asking = undefined;
@@ -45,10 +45,10 @@ export class RepositoryId {
     await this.#asking;
   }
 
-  async #ask(api: NonNullable<ReturnType<typeof gitHubApi>>): Promise<void> {
-    const { repo, token, now = Date.now } = this.#options;
+  async #ask(api: GitHubApi): Promise<void> {
+    const { repo, github, now = Date.now } = this.#options;
     try {
-      const id = await askGitHub(api, token);
+      const id = await askGitHub(api, github?.token);
       changeTextRecord(this.#cache, (record) => ({ ...record, [repo]: id }));
       this.#found(id);
     } catch (error) {

@@ -19,7 +19,7 @@ const actions = {
 const RUN = { provider: 'github-actions', pipeline_id: '11', job_id: 'test' };
 const NONE = { provider: '', pipeline_id: '', job_id: '' };
 
-type Given = Partial<RepositorySettings['repository'] & RepositorySettings['github']>;
+type Given = Partial<RepositorySettings['repository'] & NonNullable<RepositorySettings['github']>>;
 
 function settings({ token, apiUrl, ...facts }: Given = {}): RepositorySettings {
   return { repository: { repo: '', repo_id: '', branch: '', commit: '', ...facts }, github: { token, apiUrl } };
@@ -106,6 +106,16 @@ test('GitHub is asked for the number once, and the home folder remembers it', as
   expect(JSON.parse(readFileSync(cache, 'utf8'))).toEqual({ 'git@github.com:acme/shop.git': '1296269' });
   expect((await findRepository(given, root, env)).repo_id).toBe('1296269');
   expect(github.received).toHaveLength(1);
+});
+
+test('where nobody is to be asked, what is known counts', async () => {
+  const env = environment();
+  writeFileSync(join(env.HOME, '.pyca_repo_id_cache'), '{"https://github.com/acme/shop": "6"}');
+  const offline = (repo: string) => findRepository({ ...settings({ repo }), github: null }, '/', env);
+  expect((await offline('https://github.com/acme/shop')).repo_id).toBe('6');
+  const other = await offline('https://github.com/acme/other');
+  await other.complete();
+  expect(other).toMatchObject({ repo_id: '', fault: null });
 });
 
 test.each(['', 'not json', '[1]', '{"git@github.com:acme/shop.git": 7}'])(

@@ -25,7 +25,10 @@ export type Repository = RepositoryFacts & {
   complete(): Promise<void>;
 };
 
-export type RepositorySettings = Pick<AgentConfig, 'repository' | 'github'>;
+export type RepositorySettings = Pick<AgentConfig, 'repository'> & {
+  /** Null: nobody is asked. */
+  github: AgentConfig['github'] | null;
+};
 
 /**
  * Facts of the repository that `folder` is in. Never throws: what cannot be found is "".
@@ -58,7 +61,7 @@ export async function findRepository(
   const onFound = (found: string) => {
     repository.repo_id = found;
   };
-  const id = new RepositoryId({ repo, ...github, env, onFound });
+  const id = new RepositoryId({ repo, github, env, onFound });
   repository.complete = async () => {
     await id.look();
     repository.fault = git.fault ?? id.fault;
