@@ -55,8 +55,15 @@ const CATALOGUE = {
   COVERAGE_NONE: {
     remedy: 'collect some first: pyca run -- python app.py (or name a folder or a file: pyca report PATH)',
   },
+  PYTHON_UNSUPPORTED: { remedy: 'name a CPython 3.8 or later, on Linux: pyca install --python PATH' },
+  PYTHON_MANAGED: {
+    remedy:
+      'use a virtual environment (python3 -m venv .venv), or "pyca run"; in an image of your own: --break-system-packages',
+  },
+  SITE_UNWRITABLE: { remedy: 'run it as the owner of that folder, or with --user, or in a virtual environment' },
+  INSTALLED_BY_PIP: { remedy: 'pip uninstall python-coverage-agent' },
   REPORT_UNWRITABLE: { remedy: 'name another place with --output' },
-  PYTHON_NOT_FOUND: { remedy: 'install CPython 3.8 or later, or name one: pyca test --python PATH' },
+  PYTHON_NOT_FOUND: { remedy: 'install CPython 3.8 or later, or name one: --python PATH' },
   SELF_TEST_FAILED: { remedy: 'run the step by hand (docs/troubleshooting.md), and tell us what it says' },
   KUBERNETES_API: { remedy: "check the operator's RBAC and the API server; the operator keeps trying" },
   USAGE: { remedy: 'run pyca --help' },

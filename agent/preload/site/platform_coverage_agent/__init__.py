@@ -34,6 +34,12 @@ def start():
             sys.stderr.write("pyca: not collecting: " + repr(error) + "\n")
 
 
+def sitecustomize(namespace):
+    """Start, then run the sitecustomize that ours stands before; that one may raise what it likes."""
+    start()
+    _load("_shadowed")["run"](namespace, _FOLDER)
+
+
 def is_off(value):
     """Tell a PYCA_ENABLED that switches off."""
     return value.strip().lower() in _OFF
