@@ -12,9 +12,13 @@ import _warnings
 import os
 import posix
 import sys
-from _sha2 import sha256
 from errno import EINVAL, EOPNOTSUPP
 from time import time_ns
+
+try:
+    from _sha2 import sha256
+except ImportError:  # Before 3.12
+    from _sha256 import sha256
 
 NO_CODE, MISSED = b".-"
 RUNTIME = f"cpython-{sys.version_info[0]}.{sys.version_info[1]}"
@@ -74,10 +78,24 @@ def line_states(module, count):
     states = bytearray((NO_CODE,)) * count
     for code in code_objects(module):
         if code.co_name != "__annotate__":
-            for _, _, line in code.co_lines():
+            for line in code_lines(code):
                 if line and line <= count:
                     states[line - 1] = MISSED
     return states
+
+
+def code_lines(code):
+    """Yield the lines of a code object, some of them again and again: what co_lines says, or before 3.10 would."""
+    if sys.version_info >= (3, 10):
+        for _, _, line in code.co_lines():
+            yield line
+        return
+    line, table = code.co_firstlineno, code.co_lnotab
+    for step, change in zip(table[::2], table[1::2]):
+        if step:
+            yield line
+        line += change - 256 if change > 127 else change
+    yield line
 
 
 def code_objects(code):
