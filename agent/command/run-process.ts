@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { delimiter, join } from 'node:path';
+import type { Inheritance } from './run-inheritance.ts';
 
 export type Ending = { code: number; signal: NodeJS.Signals | null };
 /** What a shell says of it, and the code that it ends with. */
@@ -37,13 +38,13 @@ export class RunProcess {
   #onImpatience: () => void = () => {};
 
   /** Throws what `spawn` does. */
-  constructor(command: readonly [string, ...string[]], env: NodeJS.ProcessEnv) {
+  constructor(command: readonly string[], env: NodeJS.ProcessEnv, { launcher, stdio }: Inheritance) {
     for (const signal of OF_TERMINAL) process.on(signal, () => this.#passOn(signal, sharesTerminal()));
     for (const signal of OTHERS) process.on(signal, () => this.#passOn(signal, false));
     // With a terminal its own rules hold: the default stops the job as a whole.
     if (!hasTerminal()) process.on('SIGTSTP', () => this.#suspend());
-    const [file, ...args] = command;
-    this.#child = spawn(file, args, { env, stdio: 'inherit' });
+    const [file = '', ...args] = [...launcher, ...command];
+    this.#child = spawn(file, args, { env, stdio });
     this.ended = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
       this.#child.once('exit', (code, signal) => {
@@ -73,7 +74,8 @@ export class RunProcess {
 /** Ends this process as the command ended, so that whoever waits for it sees the same. */
 export function endAlike({ code, signal }: Ending): never {
   if (signal && !LEAVE_CORE.includes(signal)) {
-    process.removeAllListeners(signal);
+    // Node ignores some by itself: with no listener any more, the default is back.
+    process.on(signal, () => {}).removeAllListeners(signal);
     process.kill(process.pid, signal);
     // The first process of a container does not die of its own signals.
   }

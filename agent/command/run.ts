@@ -11,6 +11,7 @@ import { type CommandSpec, type Option, parseOptions } from './options.ts';
 import type { RunAgent, RunOutcome } from './run-agent.ts';
 import { plainEnvironment } from './run-environment.ts';
 import { leaveRunFolder } from './run-folder.ts';
+import { inheritance } from './run-inheritance.ts';
 import { optionSettings, type Preparation, prepareRun } from './run-preparation.ts';
 import { type Ending, endAlike, RunProcess, whyNotStarted } from './run-process.ts';
 import { describeRun, percentOf, printSummary, type Run } from './run-summary.ts';
@@ -51,7 +52,7 @@ export async function run(args: string[]): Promise<number> {
   const parsed = parseOptions(SPEC, args);
   if (!parsed) return 0;
   const { values, positionals } = parsed;
-  const [file, ...rest] = positionals;
+  const [file] = positionals;
   if (!file) throw new PycaError('USAGE', 'which command? pyca run -- python app.py');
   const settings = optionSettings(values);
   const missing = whyNotStarted(file, process.env);
@@ -63,7 +64,8 @@ export async function run(args: string[]): Promise<number> {
   process.on('uncaughtException', (error) => notes.push(describeError(error).message));
   const preparation = prepare(values, settings, notes);
   const sessions = preparation?.config.sessions.enabled ? await startAgent(preparation, notes) : undefined;
-  const command = new RunProcess([file, ...rest], preparation?.environment ?? plainEnvironment(process.env));
+  const environment = preparation?.environment ?? plainEnvironment(process.env);
+  const command = new RunProcess(positionals, environment, inheritance(process.env.PYCA_INHERITED));
   const agent = sessions ?? startAgent(preparation, notes);
   const ending = await command.ended.catch((error: unknown): Ending => {
     say(`pyca run: ${file}: ${describeError(error).message}\n`);
