@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Application, marks, preload } from './python/application.ts';
+import { Application, marks, preload, statesOfMarked } from './python/application.ts';
 import { pythonPackages } from './python/packages.ts';
 import { onEachPython } from './python/pythons.ts';
 
@@ -42,10 +42,6 @@ def test_failing(prices): #+
 `;
 const FILES = { 'shop/__init__.py': '', 'shop/cart.py': CART, 'tests/test_cart.py': TESTS };
 
-/** The statements of a test file: a line within a statement of several tells nothing. */
-const statements = (lines: string | undefined, source: string) =>
-  [...marks(source)].map((mark, at) => (mark === '.' ? '.' : lines?.[at])).join('');
-
 onEachPython('pytest', (python) => {
   const outcome = (output: string) => output.replace(/ in [\d.]+s/g, '').replace(/\d+%.*/g, '');
 
@@ -59,7 +55,7 @@ onEachPython('pytest', (python) => {
     expect(injected).toMatchObject({ status: 1, stderr: '' });
     expect(injected.stdout).toContain('assert 6 == 7');
     expect(application.lines('shop/cart.py')).toBe(marks(CART));
-    expect(statements(application.lines('tests/test_cart.py'), TESTS)).toBe(marks(TESTS));
+    expect(statesOfMarked(application.lines('tests/test_cart.py'), TESTS)).toBe(marks(TESTS));
     expect(application.mapped()).toEqual(['__init__.py', 'cart.py', 'test_cart.py']);
   });
 
@@ -71,7 +67,7 @@ onEachPython('pytest', (python) => {
       const { status } = application.run(args, { PYTHONPATH, PYTHONDONTWRITEBYTECODE: undefined });
       expect([start, status]).toEqual([start, 1]);
       expect(application.lines('shop/cart.py')).toBe(marks(CART));
-      expect(statements(application.lines('tests/test_cart.py'), TESTS)).toBe(marks(TESTS));
+      expect(statesOfMarked(application.lines('tests/test_cart.py'), TESTS)).toBe(marks(TESTS));
     }
   });
 
@@ -90,6 +86,6 @@ onEachPython('pytest', (python) => {
     expect(plain).toEqual({ status: 1, executed_lines: [1, 2, 3, 4, 6], missing_lines: [5] });
     expect(covered({ PYTHONPATH })).toEqual(plain);
     expect(application.lines('shop/cart.py')).toBe(marks(CART));
-    expect(statements(application.lines('tests/test_cart.py'), TESTS)).toBe(marks(TESTS));
+    expect(statesOfMarked(application.lines('tests/test_cart.py'), TESTS)).toBe(marks(TESTS));
   });
 });

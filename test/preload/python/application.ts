@@ -106,3 +106,8 @@ export function marks(source: string): string {
   const lines = source.split('\n').slice(0, source.endsWith('\n') || source === '' ? -1 : undefined);
   return lines.map((line) => /#([+-])$/.exec(line)?.[1] ?? '.').join('');
 }
+
+/** The states of a file's lines where its source tells of them: the version decides on what a line without a mark has. */
+export function statesOfMarked(lines: string | undefined, source: string): string {
+  return [...marks(source)].map((mark, at) => (mark === '.' ? '.' : lines?.[at])).join('');
+}
