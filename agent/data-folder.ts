@@ -22,7 +22,6 @@ const BATCH = 2 * 1024 * 1024;
 export class DataFolder {
   #folder: string;
   #mapping: PathMapping;
-  #root: string | null;
   #warn: (file: string, reason: string) => void;
   #files = new Map<string, LineMapFile>();
   /** Files that are no line maps: said once, not looked at again. */
@@ -30,17 +29,11 @@ export class DataFolder {
   #warned = new Set<string>();
   #folded = 0;
 
-  /** `warn` hears of each file that is left out, once. The repository's `root`, where it is known, comes before what an application says. */
-  constructor(
-    folder: string,
-    mapping: PathMapping = [],
-    warn: (file: string, reason: string) => void = () => {},
-    root: string | null = null,
-  ) {
+  /** `warn` hears of each file that is left out, once. */
+  constructor(folder: string, mapping: PathMapping = [], warn: (file: string, reason: string) => void = () => {}) {
     this.#folder = folder;
     this.#mapping = mapping;
     this.#warn = warn;
-    this.#root = root;
   }
 
   /** Looks at what is there now; true if it is not what it was. A folder that is not there yet is empty. Throws DATA_UNREADABLE. */
@@ -78,7 +71,7 @@ export class DataFolder {
   }
 
   #nameOf({ header: { path, root } }: LineMapFile): string {
-    return sourcePath(path, this.#root ?? root, this.#mapping);
+    return sourcePath(path, root, this.#mapping);
   }
 
   #list(): string[] {

@@ -20,7 +20,7 @@ const log = createLogger('test', 'silent');
 function project() {
   const home = temporaryFolder();
   const folder = join(home, 'shop');
-  const file = writeLineMap(join(home, 'data'), { path: `${folder}/cart.py`, lines: '++-' });
+  const file = writeLineMap(join(home, 'data'), { path: `${folder}/cart.py`, root: folder, lines: '++-' });
   const sink = new FileSink(join(home, 'reports.ndjson'));
   const reports = () => (existsSync(sink.path) ? readFileSync(sink.path, 'utf8').split('\n').slice(0, -1) : []);
   return { home, folder, file, sink, reports, memoryFile: join(home, '.pyca_fingerprint') };
@@ -36,7 +36,7 @@ async function agent(
 ) {
   const repository = { ...ORIGIN.repository, commit, root: folder };
   const memory = new FingerprintFile({ repository, folder, sink, env: { HOME: home } });
-  const data = new DataFolder(join(home, 'data'), [], undefined, folder);
+  const data = new DataFolder(join(home, 'data'));
   const reporter = new Reporter({ folder: data, sink, origin: { ...ORIGIN, repository }, interval: 60, memory, log });
   const stop = new AbortController();
   stop.abort();
