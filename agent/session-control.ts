@@ -1,6 +1,6 @@
 /**
  * A session's control file: how the agent tells applications that a session has begun or ended. They map it and look at
- * its first byte, so it is always whole, always of this size, and changes in place.
+ * its first bytes, so it is always whole, always of this size, and changes in place.
  *
  *     \x03checkout-test\n\n\n…      the generation (0: none), then the session's name for people
  */
@@ -61,9 +61,7 @@ function writeInPlace(file: string, bytes: Buffer): boolean {
   try {
     const stat = fstatSync(descriptor);
     if (!stat.isFile() || stat.size !== SIZE) return false;
-    writeSync(descriptor, bytes, 1, SIZE - 1, 1);
-    // The generation comes last: who sees it finds the rest in place.
-    writeSync(descriptor, bytes, 0, 1, 0);
+    writeSync(descriptor, bytes, 0, SIZE, 0);
     return true;
   } finally {
     closeSync(descriptor);

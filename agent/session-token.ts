@@ -27,19 +27,19 @@ export class SessionToken {
 
   judge(authorization: string): 'allowed' | 'wrong' | 'none' {
     const [, given] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-    const configured = this.#configured();
+    const configured = readToken(this.#source);
     if (given !== undefined && (equal(given, this.local) || (configured && equal(given, configured)))) return 'allowed';
     return configured ? 'wrong' : 'none';
   }
+}
 
-  #configured(): string | undefined {
-    const { token, tokenFile } = this.#source;
-    if (token || !tokenFile) return token?.trim() || undefined;
-    try {
-      return readFileSync(tokenFile, 'utf8').trim() || undefined;
-    } catch {
-      return undefined;
-    }
+/** Undefined where there is none (yet). */
+export function readToken({ token, tokenFile }: TokenSource): string | undefined {
+  if (token || !tokenFile) return token?.trim() || undefined;
+  try {
+    return readFileSync(tokenFile, 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
   }
 }
 

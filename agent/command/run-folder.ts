@@ -31,8 +31,9 @@ export type RunFolder = {
 const OURS = /^(?:[0-9a-f]{32}\.lines|\.[0-9a-f]{32}\.\d+\.\d+\.tmp|session|sessions|session-\d+|agent\.json)$/;
 const MARK = /^\.run-(\d+)-(\d+)$/;
 
-export function projectFolder(root: string): string {
-  return join(root, '.pyca');
+/** Where line maps are, unless somebody says another place. */
+export function projectData(root: string): string {
+  return join(root, '.pyca/data');
 }
 
 /** `data` is where the user wants line maps to be, if anywhere. Throws what the file system says. */
@@ -41,7 +42,7 @@ export function prepareRunFolder(
   { data, append }: { data?: string | undefined; append: boolean },
 ): RunFolder {
   const notes: string[] = [];
-  const folder = writableFolder(projectFolder(root), notes, data === undefined);
+  const folder = writableFolder(join(root, '.pyca'), notes, data === undefined);
   const own = { data: data ?? join(folder, 'data'), reports: join(folder, 'reports.ndjson'), notes };
   mkdirSync(own.data, { recursive: true });
   accessSync(own.data, constants.W_OK | constants.X_OK);

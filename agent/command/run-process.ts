@@ -75,7 +75,7 @@ export class RunProcess {
 export function endAlike({ code, signal }: Ending): never {
   if (signal && !LEAVE_CORE.includes(signal)) {
     // Node ignores some by itself: with no listener any more, the default is back.
-    process.on(signal, () => {}).removeAllListeners(signal);
+    if (signal !== 'SIGKILL') process.on(signal, () => {}).removeAllListeners(signal);
     process.kill(process.pid, signal);
     // The first process of a container does not die of its own signals.
   }

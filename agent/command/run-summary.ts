@@ -24,7 +24,8 @@ export function printSummary({ command, outcome, notes }: Run, { showMissing, wi
   if (outcome.lines.executable === 0) return `${[...lines, ...nothing(command)].join('\n')}\n`;
   const { executable, covered } = outcome.lines;
   const percent = paint('bold', `${formatPercent(percentOf(outcome))} %`);
-  lines.push(`pyca: ${percent} of ${count(executable, 'line')} in ${count(outcome.files, 'file')} ran (${covered})`);
+  const statements = count(executable, 'statement');
+  lines.push(`pyca: ${percent}: ${covered} of ${statements} in ${count(outcome.files, 'file')} ran`);
   lines.push(...(outcome.reported ? [`pyca: reported to ${outcome.sink}`] : unreported(outcome, paint)));
   const table = showMissing ? `\n${printTable(summarize(outcome.coverage), { width, showMissing, paint })}` : '';
   return `${lines.join('\n')}\n${table}`;

@@ -25,7 +25,7 @@ test('lines are collected, reported to a file of the project, and told', () => {
   const { status, stdout, stderr } = p.pyca(['run', '--', command, 'app.py']);
   expect([status, stdout]).toEqual([0, 'bad\n']);
   expect(stderr).toBe(
-    `pyca: 83.3 % of 6 lines in 1 file ran (5)\npyca: reported to file://${p.folder}/.pyca/reports.ndjson\n`,
+    `pyca: 83.3 %: 5 of 6 statements in 1 file ran\npyca: reported to file://${p.folder}/.pyca/reports.ndjson\n`,
   );
   const [report, ...others] = p.reports();
   expect(others).toEqual([]);
