@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Application, marks, preload } from './python/application.ts';
+import { Application, marks, preload, statesOfMarked } from './python/application.ts';
 import { coveragePy, onEachPython } from './python/pythons.ts';
 
 const APP = `import sys #+
@@ -36,6 +36,37 @@ onEachPython('beside', (python) => {
     });
   });
 
+  test('coverage run of a parent and its children, in parallel', () => {
+    const parent = `import os, subprocess, sys #+
+def work(): #+
+    return subprocess.call([sys.executable, "child.py"]) #+
+if os.fork() == 0: #+
+    work() #+
+else:
+    os.wait() #+
+`;
+    const child = 'def function(x): #+\n    if x: #+\n        return 1 #-\nfunction(0) #+\n';
+    const config = '[run]\nparallel = true\nrelative_files = true\nomit = hook/*\n';
+    const hook = 'import coverage\ncoverage.process_startup()\n';
+    const files = { 'parent.py': parent, 'child.py': child, 'hook/sitecustomize.py': hook, '.coveragerc': config };
+    const application = new Application(python, files);
+    const measured = (changes: Record<string, string | undefined>) => {
+      const reader = { COVERAGE_FILE: join(application.folder, 'coverage'), ...changes, PYCA_DATA: undefined };
+      application.runs(['parent.py'], { ...reader, ...changes, COVERAGE_PROCESS_START: '.coveragerc' });
+      application.runs(['-m', 'coverage', 'combine', '-q'], reader);
+      const json = application.runs(['-m', 'coverage', 'json', '-q', '-o', '-'], reader);
+      const report = JSON.parse(json).files;
+      return ['parent.py', 'child.py'].map((name) => [report[name].executed_lines, report[name].missing_lines]);
+    };
+    const coverage = `${join(application.app, 'hook')}:${coveragePy(python)}`;
+    const plain = measured({ PYTHONPATH: coverage, PYCA_DATA: undefined });
+    expect(plain[1]).toEqual([[1, 2, 4], [3]]);
+    const { data } = application;
+    expect(measured({ PYTHONPATH: `${preload}:${coverage}`, PYCA_DATA: data })).toEqual(plain);
+    for (const [name, source] of Object.entries({ 'parent.py': parent, 'child.py': child }))
+      expect([name, application.lines(name)]).toEqual([name, marks(source)]);
+  });
+
   test('coverage run with branches', () => {
     const application = new Application(python, { 'app.py': APP });
     const environment = { PYTHONPATH: `${preload}:${coveragePy(python)}` };
@@ -46,9 +77,7 @@ onEachPython('beside', (python) => {
     expect(application.lines('app.py')).toBe(marks(APP));
   });
 
-  test.each([
-    ['cProfile', ['-m', 'cProfile', 'app.py']],
-    ['profile', ['-m', 'profile', 'app.py']],
+  test.each<[name: string, args: string[]]>([
     ['trace', ['-m', 'trace', '--trace', '--ignore-dir=/usr:/root', 'app.py']],
     [
       'pdb',
@@ -56,13 +85,75 @@ onEachPython('beside', (python) => {
     ],
     ['-W error', ['-W', 'error', 'app.py']],
     ['-X dev', ['-X', 'dev', 'app.py']],
+    ['-X utf8', ['-X', 'utf8', 'app.py']],
+    ['-X tracemalloc', ['-X', 'tracemalloc', 'app.py']],
+    ['-X faulthandler', ['-X', 'faulthandler', 'app.py']],
+    ['-X pycache_prefix', ['-X', 'pycache_prefix=../cache', 'app.py']],
     ['-O', ['-O', 'app.py']],
-    ['-v', ['-v', 'app.py']],
+    ['-OO', ['-OO', 'app.py']],
+    ['-B -u -q', ['-B', '-u', '-q', 'app.py']],
   ])('%s', (_, args) => {
+    const application = new Application(python, { 'app.py': APP });
+    expect(application.runsAlike(args)).toMatchObject({ status: 0, stdout: expect.stringContaining('fine') });
+    expect(application.lines('app.py')).toBe(marks(APP));
+  });
+
+  test.each<[name: string, args: string[]]>([
+    ['cProfile', ['-m', 'cProfile', 'app.py']],
+    ['profile', ['-m', 'profile', 'app.py']],
+    ['-v', ['-v', 'app.py']],
+    ['-X importtime', ['-X', 'importtime', 'app.py']],
+  ])('%s, whose output is never the same twice', (_, args) => {
     const application = new Application(python, { 'app.py': APP });
     const { status, stdout } = application.run(args);
     expect([status, stdout.includes('fine')]).toEqual([0, true]);
     expect(application.lines('app.py')).toBe(marks(APP));
+  });
+
+  test('cProfile of one function: the calls are those of a run without us', () => {
+    const source = `import cProfile, pstats, sys #+
+def inner(n): #+
+    return n #+
+def outer(): #+
+    return [inner(n) for n in range(3)] #+
+profile = cProfile.Profile() #+
+for _ in range(4): #+
+    profile.runcall(outer) #+
+calls = {key: value[:2] for key, value in pstats.Stats(profile).stats.items()} #+
+print(sorted(calls.items())) #+
+`;
+    const application = new Application(python, { 'app.py': source });
+    expect(application.runsAlike(['app.py'])).toMatchObject({ status: 0, stderr: '' });
+    expect(application.lines('app.py')).toBe(marks(source));
+  });
+
+  test('pdb with a session of breakpoints, steps, frames and jumps', () => {
+    const source = `def inner(n): #+
+    total = 0 #+
+    for x in range(n): #+
+        total += x #+
+    return total #+
+def outer(): #+
+    first = inner(2) #+
+    second = inner(3) #+
+    return first + second #+
+print(outer()) #+
+print("fine") #+
+`;
+    const application = new Application(python, { 'app.py': source });
+    const commands =
+      'b 4, x == 1|c|p x, total|w|u|p locals()|d|n|s|l|tbreak 8|c|s|s|n|until|r|disable|c|p outer()|c|q|';
+    const input = commands.replaceAll('|', '\n');
+    const { status, stdout } = application.runsAlike(['-m', 'pdb', 'app.py'], {}, { input });
+    expect([status, stdout.includes('Breakpoint 1 at'), stdout.includes('fine')]).toEqual([0, true, true]);
+    expect(application.lines('app.py')).toBe(marks(source));
+    const set = source.replace('total = 0 #+', 'total = 0; breakpoint() #+');
+    application.write('app.py', set);
+    // On 3.13 it stops one line later as soon as there is any tool of sys.monitoring, as coverage.py's too.
+    const run = python.version === '3.13' ? application.run : application.runsAlike;
+    const stopped = run.call(application, ['app.py'], {}, { input: 'p n\nn\nc\nc\n' });
+    expect([stopped.status, /^\(Pdb\) [23]$/m.test(stopped.stdout)]).toEqual([0, true]);
+    expect(application.lines('app.py')).toBe(marks(set));
   });
 
   test('a trace function and a profile function: they see the same events as without us', () => {
@@ -117,6 +208,28 @@ print(events) #+
     expect(application.runs(['app.py'])).toBe(plain);
     // Nothing is monitored while a callback of monitoring runs.
     expect(application.lines('app.py')).toBe(marks(source));
+  });
+
+  test('a tool of its own by the number that we leave: it sees the same as without us', () => {
+    const source = `import sys #+
+monitoring = sys.monitoring #+
+seen = [] #+
+def start(code, offset): #+
+    if code.co_filename == __file__: #+
+        seen.append(code.co_name) #-
+def work(): #+
+    return 1 #+
+monitoring.use_tool_id(3, "own") #+
+monitoring.register_callback(3, monitoring.events.PY_START, start) #+
+monitoring.set_events(3, monitoring.events.PY_START) #+
+work(), work() #+
+monitoring.set_events(3, 0) #+
+monitoring.free_tool_id(3) #+
+print(seen, monitoring.get_tool(3)) #+
+`.replace('if code.co_filename == __file__: #+', 'if code.co_filename == __file__:');
+    const application = new Application(python, { 'app.py': source });
+    expect(application.runsAlike(['app.py']).stdout).toBe("['work', 'work'] None\n");
+    expect(statesOfMarked(application.lines('app.py'), source)).toBe(marks(source));
   });
 
   test('one that takes our tool away: quiet from then on', () => {
