@@ -98,10 +98,10 @@ async function forEachPython(
 }
 
 /** Whoever runs that Python may not be allowed to write bytecode there: it would compile the hook at each start. */
-function compile({ executable, folder }: SitePackages): Promise<void> {
+function compile({ command, folder }: SitePackages): Promise<void> {
   const args = ['-B', '-E', '-m', 'compileall', '-q', '-x', '/kept/', join(folder, PACKAGE)];
   const env = { ...process.env, PYCA_ENABLED: 'false' };
-  return new Promise((resolve) => execFile(executable, args, { cwd: '/', env }, () => resolve()));
+  return new Promise((resolve) => execFile(command, args, { cwd: '/', env }, () => resolve()));
 }
 
 function print({ python, version, site, changed, steps, notes, error }: Result, said: [string, string], dry: boolean) {

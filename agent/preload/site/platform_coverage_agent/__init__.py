@@ -1,11 +1,11 @@
 """Starts PYCA's collector in every Python of this site-packages, by platform_coverage_agent.pth.
 
-    this Python is not CPython 3.8 or later, on Linux   nothing
-    -I, -E                                              nothing
-    PYCA_ENABLED is false, no, off or 0                 nothing; PCA_ENABLED and the project's .env count too
-    PYCA_DATA is set                                    nothing: that of a pod or of `pyca run` collects
-    pip, ensurepip, venv, virtualenv; what pip starts   nothing
-    any other                                           the collector
+    this Python is not CPython 3.8 or later, on Linux                nothing
+    -I, -E                                                           nothing
+    PYCA_ENABLED is false, no, off or 0 (or PCA_ENABLED; or in .env) nothing
+    PYCA_DATA is set                                                 nothing: a pod's preload, or pyca run's
+    pip, ensurepip, venv, virtualenv, pyca; whatever pip builds by   nothing
+    any other                                                        the collector
 
 Every process pays for this file; the rest is read where there is something to collect.
 """
@@ -14,7 +14,7 @@ import os
 import sys
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
-_INSTALLERS = ("pip", "ensurepip", "venv", "virtualenv")
+_TOOLS = ("pip", "ensurepip", "venv", "virtualenv", "pyca")
 _OFF = ("false", "no", "off", "0")
 
 _started = False
@@ -55,18 +55,18 @@ def _wanted(environ):
         or is_off(environ.get("PYCA_ENABLED") or environ.get("PCA_ENABLED", ""))
         or "PIP_BUILD_TRACKER" in environ  # pip sets it for what builds a package; PIP_REQ_TRACKER before 22.
         or "PIP_REQ_TRACKER" in environ
-        or _is_installer(sys.argv)
+        or _is_tool(sys.argv)
     )
 
 
-def _is_installer(argv):
+def _is_tool(argv):
     if not argv:
         return False
     if argv[0] == "-m":
         name = _module(argv).partition(".")[0]
     else:
         name = argv[0].rpartition("/")[2].rstrip("0123456789.")  # pip3.12
-    return name in _INSTALLERS
+    return name in _TOOLS
 
 
 def _module(argv):

@@ -27,7 +27,7 @@ def command(folder):
         with open(folder + "/agent-command", encoding="utf-8", errors="surrogateescape") as file:
             return file.read().split("\n")[:-1]
     except FileNotFoundError:
-        return [node(folder), "--optimize-for-size", folder + "/bundle/pyca.js", "agent", "--user"]
+        return [node(folder), "--optimize-for-size", folder + "/pyca.js", "agent", "--user"]
 
 
 def node(folder):
