@@ -9,7 +9,8 @@ help: ## this list
 setup: ## install what is missing: Debian packages, Node 24 and the npm packages, ruff
 	@test/setup.sh
 
-demo: cluster-demo ## see the whole main job (today: on a real cluster)
+demo: ## a minute, no cluster and no broker: a sample service under pyca run, traffic, coverage climbs, the report
+	@test/demo/demo.sh
 
 cluster-demo: setup ## a real Kubernetes, PYCA by helm, a Python web application, annotate, watch coverage climb
 	@test/demo/cluster-demo.sh

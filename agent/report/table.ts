@@ -39,7 +39,8 @@ export function printTable({ files, total }: Summary, options: TableOptions = {}
     .trimEnd();
   const lines = rows.flatMap((row) => printRow(row, columns, paint));
   const [bottom = ''] = printRow(last, columns, paint, 'bold');
-  const rule = paint('dim', '─'.repeat(Math.min(options.width ?? 80, widthOf(columns))));
+  const wide = widthOf(columns) + (options.showMissing ? GAP.length + NARROWEST_RANGES : 0);
+  const rule = paint('dim', '─'.repeat(Math.min(options.width ?? wide, wide)));
   return `${[paint('bold', head), rule, ...lines, rule, bottom].join('\n')}\n`;
 }
 
