@@ -2,7 +2,10 @@
  * A session's control file: how the agent tells applications that a session has begun or ended. They map it and look at
  * its first bytes, so it is always whole, always of this size, and changes in place.
  *
- *     \x03checkout-test\n\n\n…      the generation (0: none), then the session's name for people
+ *     \x03t3k2zj checkout-test\n\n\n…      the generation (0: none), then a stamp and the session's name
+ *
+ * Applications compare the first eight bytes with those of their last look. By the stamp, of the time, a quiet one tells a
+ * generation that has come again.
  */
 
 import { closeSync, constants, fchmodSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
@@ -10,6 +13,7 @@ import { join } from 'node:path';
 
 const SIZE = 64;
 const FILE = 'session';
+const STAMP = 6;
 export const GENERATIONS = 255;
 
 /** Applications may write to the folder, and any of them may be hostile: no link is followed, no pipe waited for. */
@@ -27,7 +31,7 @@ export function readControl(folder: string): { generation: number; name: string 
   try {
     const bytes = Buffer.alloc(SIZE);
     if (readSync(descriptor, bytes, 0, SIZE, 0) < SIZE) return { generation: 0, name: '' };
-    return { generation: bytes[0] ?? 0, name: bytes.toString('utf8', 1).replace(/\n+$/, '') };
+    return { generation: bytes[0] ?? 0, name: bytes.toString('utf8', 1 + STAMP + 1).replace(/\n+$/, '') };
   } finally {
     closeSync(descriptor);
   }
@@ -35,7 +39,7 @@ export function readControl(folder: string): { generation: number; name: string 
 
 export function writeControl(folder: string, generation: number, name = ''): void {
   const bytes = Buffer.alloc(SIZE, '\n');
-  bytes.write(name, 1);
+  if (generation > 0) bytes.write(`${Date.now().toString(36).slice(-STAMP)} ${name}`, 1);
   bytes[0] = generation;
   if (writeInPlace(join(folder, FILE), bytes)) return;
   const draft = join(folder, `.${FILE}.${process.pid}.tmp`);

@@ -15,6 +15,9 @@ CALLED = tuple(function.__code__.co_filename for function in (os.fsencode, os.pa
 # INSTRUCTION events instead: there are more of those, but each at a constant cost.
 LARGE = 4096 if sys.version_info < (3, 14) else sys.maxsize
 
+RESUME_UNITS = 2 if sys.version_info >= (3, 15) else 1  # Of the instruction that functions start with.
+OPTIMIZED = 1  # The flag of functions, as against modules and classes
+
 
 def start(load, folder, settings, open_data):
     """Arm sys.monitoring.
@@ -35,6 +38,7 @@ def start(load, folder, settings, open_data):
         directory = None
     limits = [settings.get("PYCA_" + name, "") for name in ("SOURCE_ROOT", "INCLUDE", "EXCLUDE")]
     debug = settings.get("PYCA_DEBUG") == "1"
+    has_sessions = settings.get("PYCA_SESSIONS", "").lower() in ("true", "1", "yes", "on")
 
     # What the callbacks need is theirs: at the interpreter's end, modules lose what they hold.
     disable = monitoring.DISABLE
@@ -48,8 +52,10 @@ def start(load, folder, settings, open_data):
     views = {}  # co_filename -> view of its line map (index: line number), None: not ours to mark
     large = {}  # id(code) -> (weak reference, view, line number of each code unit)
     scope = sources = None
+    watched = 0  # Events that sessions need besides.
+    started = disable  # What becomes of a start that has been seen to.
 
-    def on_start(code, _offset):
+    def on_start(code, offset, depth=1):
         try:
             name = code.co_filename
             view = views.get(name, views)
@@ -58,15 +64,17 @@ def start(load, folder, settings, open_data):
             if view is views or code.co_name == MODULE:
                 if not name.endswith(".py"):
                     return disable  # Not remembered: there is no end of generated names.
-                view = find_view(code, get_frame(1).f_back)
+                view = find_view(code, get_frame(depth).f_back)
                 if view is None:
                     return disable
-            if code.co_name != "__annotate__":  # As in line_states.
-                arm(code, view)
+            if code.co_name == "__annotate__":  # As in line_states.
+                return disable
+            arm(code, view, offset)
+            return started
         except (MemoryError, RecursionError):
             return None  # No room just now, not even to ask whose it is: the next start is another chance.
         except BaseException as error:
-            if _is_foreign(error, folder):
+            if is_foreign(error):
                 raise
             give_up(error, code)
         return disable
@@ -85,6 +93,8 @@ def start(load, folder, settings, open_data):
                 stop()
                 return None
             sources = load("_pyca_sources")["Sources"](load, scope, data)
+            if has_sessions:
+                watch_sessions(data)
         view = sources.view(code, caller)
         if sources.has_versions(name):
             views.pop(name, None)  # Its lines go by way of find_view from now on.
@@ -92,20 +102,19 @@ def start(load, folder, settings, open_data):
             views[name] = view
         return view
 
-    def arm(code, view):
-        if len(code.co_linetable) > LARGE:
-            lines = []
-            for begin, end, line in code.co_lines():
-                lines += [line or 0] * ((end - begin) // 2)
+    def arm(code, view, offset):
+        if len(code.co_linetable) > LARGE or (watched and _body_is_on_def_line(code, offset)):
+            lines = _unit_lines(code)
+            lines[: offset // 2 + RESUME_UNITS] = [0] * (offset // 2 + RESUME_UNITS)
             key = id(code)
             large[key] = (ref(code, lambda _: large.pop(key, None)), view, lines)
-            set_local_events(tool, code, instruction_event)
+            set_local_events(tool, code, instruction_event | watched)
             return
         # A body on the line of its own def has no LINE event since 3.13 (python/cpython#155992).
         line = code.co_firstlineno
         if code.co_name != MODULE and line < len(view) and view[line] == MISSED:
             view[line] = RUN
-        set_local_events(tool, code, line_event)
+        set_local_events(tool, code, line_event | watched)
 
     def on_line(code, line):
         try:
@@ -131,11 +140,40 @@ def start(load, folder, settings, open_data):
             pass
         return disable
 
+    def watch_sessions(data):
+        """Let lines be marked for sessions too; a process without code in scope never looks for one."""
+        nonlocal watched, started
+        session = load("_pyca_session")
+        maps = load("_pyca_line_map"), load("_pyca_shared_memory")["share"]
+        try:
+            control = session["map_control"](data, *maps)
+        except (OSError, ValueError):
+            return  # The total goes on.
+
+        def begin(generation):
+            return session["Session"](data, generation, *maps, sources.names)
+
+        def view_of(code):
+            return views.get(code.co_filename) or (sources and sources.version_view(code))
+
+        ordinary = on_start, on_line, on_instruction
+        session_callbacks = session["callbacks"]
+        callbacks.update(
+            session_callbacks(tool, ordinary, view_of, large, control, begin, is_foreign, give_up)
+        )
+        for event, callback in callbacks.items():
+            register_callback(tool, event, callback)
+        watched = monitoring.events.PY_RESUME | monitoring.events.JUMP
+        started = None
+
     callbacks = {
         monitoring.events.PY_START: on_start,
         line_event: on_line,
         instruction_event: on_instruction,
     }
+
+    def is_foreign(error):
+        return _is_foreign(error, folder)
 
     def give_up(error, code):
         """Leave out the file of a code object; after an error nobody thought of, everything."""
@@ -157,6 +195,24 @@ def start(load, folder, settings, open_data):
     for event, callback in callbacks.items():
         register_callback(tool, event, callback)
     set_events(tool, monitoring.events.PY_START)
+
+
+def _unit_lines(code):
+    """Return the line number of each of a code object's units, 0 where it has none."""
+    lines = []
+    for begin, end, line in code.co_lines():
+        lines += [line or 0] * ((end - begin) // 2)
+    return lines
+
+
+def _body_is_on_def_line(code, offset):
+    """Tell a function with code on its first line, where there is no LINE event to see it in a session by.
+
+    offset: of its RESUME
+    """
+    if sys.version_info < (3, 13) or not code.co_flags & OPTIMIZED:
+        return False
+    return code.co_firstlineno in _unit_lines(code)[offset // 2 + RESUME_UNITS :]
 
 
 def _in_subinterpreter():

@@ -20,7 +20,7 @@ try:
 except ImportError:  # Before 3.12
     from _sha256 import sha256
 
-NO_CODE, MISSED = b".-"
+NO_CODE, MISSED, RUN = b".-+"
 RUNTIME = f"cpython-{sys.version_info[0]}.{sys.version_info[1]}"
 
 _FLAGS = posix.O_RDWR | posix.O_CLOEXEC | posix.O_NOFOLLOW
@@ -36,7 +36,7 @@ _Code = type(compile("", "", "exec"))
 
 
 def open_line_map(data, root, path, module, share):
-    """Return a writable view of a file's line map, indexed by line number; make the map if there is none.
+    """Return a writable view of a file's line map, indexed by line number, and its name; make it if need be.
 
     data: folder of the maps · root: of the sources · path: of this one
     module: code object of the whole module, or None where the source has to be compiled for it
@@ -53,10 +53,29 @@ def open_line_map(data, root, path, module, share):
     except FileNotFoundError:
         header = _header(name.decode("utf-8", "surrogateescape"), root, source, count)
         states = line_states(module or _compiled(source), count)
-        fd = _create(f"{data}/.{digest}.{posix.getpid()}", target, header + states + source)
+        fd = create(f"{data}/.{digest}.{posix.getpid()}", target, header + states + source)
+    return _view(fd, target, count, count + len(source), share), f"{digest}.lines"
+
+
+def copy_line_map(data, folder, name, count, share):
+    """Return a view of another folder's copy of a line map, made with nothing run yet if there is none."""
+    target = f"{folder}/{name}"
+    content = _read(f"{data}/{name}")
+    begin = content.index(b"\n") + 1
+    try:
+        fd = posix.open(target, _FLAGS)
+    except FileNotFoundError:
+        states = content[begin : begin + count].replace(bytes((RUN,)), bytes((MISSED,)))
+        content = content[:begin] + states + content[begin + count :]
+        fd = create(f"{folder}/.{name[:32]}.{posix.getpid()}", target, content)
+    return _view(fd, target, count, len(content) - begin, share)
+
+
+def _view(fd, target, count, size, share):
+    """Map a line map of `size` bytes after its header, and close it."""
     try:
         begin = posix.pread(fd, _HEADER_LIMIT, 0).index(b"\n") + 1
-        if posix.fstat(fd).st_size != begin + count + len(source):
+        if posix.fstat(fd).st_size != begin + size:
             raise ValueError(f"{target} is not whole")  # To touch memory beyond the end of a file is fatal.
         return share(fd, begin + count)[begin - 1 :]
     finally:
@@ -148,7 +167,7 @@ def _quoted(text):
     return '"' + "".join("\\u" + units[at : at + 4] for at in range(0, len(units), 4)) + '"'
 
 
-def _create(prefix, target, content):
+def create(prefix, target, content):
     """Put a file in place whole, or find another one there; return it opened."""
     for attempt in range(_ATTEMPTS):
         temporary = f"{prefix}.{attempt}.tmp"

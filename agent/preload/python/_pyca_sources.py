@@ -32,6 +32,7 @@ class Sources:
         self._line_map = load("_pyca_line_map")
         self._share = load("_pyca_shared_memory")["share"]
         self._opened = 0
+        self.names = {}  # id(view) -> (view, file name) of every map
         self._by_name = {}  # co_filename -> Source, or None where there is nothing of ours
 
     def view(self, code, caller):
@@ -93,7 +94,9 @@ class Sources:
             raise ValueError(f"{path} is one file too many")
         self._opened += 1
         module = code if code.co_name == MODULE and _runs_whole_files(caller) else None
-        return self._line_map["open_line_map"](self._data, self._scope.root, path, module, self._share)
+        view, name = self._line_map["open_line_map"](self._data, self._scope.root, path, module, self._share)
+        self.names[id(view)] = view, name
+        return view
 
 
 def _identity(path):
