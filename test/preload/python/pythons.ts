@@ -9,7 +9,7 @@ import { describe, test } from 'vitest';
 /** `command` runs it, `version` is as in 3.13, `series` in numbers. */
 export type Python = { command: string; version: string; series: readonly [number, number] };
 
-const SUPPORTED = ['3.12', '3.13', '3.14', '3.15'];
+const SUPPORTED = ['3.8', '3.9', '3.10', '3.11', '3.12', '3.13', '3.14', '3.15'];
 /** Debian's, in a chroot, for a machine that lacks them. */
 const DEBIAN = ['3.14', '3.15'];
 const ABOUT = 'import sys; print("%d.%d" % sys.version_info[:2] + getattr(sys, "abiflags", ""))';
@@ -59,11 +59,15 @@ export function onEachPython(subject: string, body: (python: Python) => void): v
 
 export const inChroot = (python: Python) => chroots.has(python.command);
 
+/** The last releases of coverage.py for Pythons that newer ones have left behind. */
+const COVERAGE_PY: Readonly<Record<string, string>> = { '3.8': '7.6.1', '3.9': '7.10.7' };
+
 /** A folder with coverage.py for this Python; it is installed once, and kept in the cache. */
 export function coveragePy(python: Python): string {
   const { PYCA_TEST_CACHE, XDG_CACHE_HOME } = process.env;
   const cache = PYCA_TEST_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pyca');
-  const folder = join(cache, 'coverage-7.17.3', `cp${python.series.join('')}`, 'site-packages');
+  const release = COVERAGE_PY[python.version] ?? '7.17.3';
+  const folder = join(cache, `coverage-${release}`, `cp${python.series.join('')}`, 'site-packages');
   const isThere = () => globSync(join(folder, 'coverage/tracer*.so')).length > 0;
   if (isThere()) return folder;
   const installer = [...found.values()]
@@ -76,7 +80,7 @@ export function coveragePy(python: Python): string {
   mkdirSync(dirname(folder), { recursive: true });
   const draft = mkdtempSync(`${folder}.`);
   try {
-    const target = ['--target', draft, 'coverage==7.17.3'];
+    const target = ['--target', draft, `coverage==${release}`];
     execFileSync(installer.command, ['-m', 'pip', 'install', ...options, ...wheel, ...target], { cwd: '/tmp' });
     renameSync(draft, folder);
   } catch (error) {
