@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -190,6 +191,13 @@ describe('options', () => {
     const written = await report('--format', format, '-o', 'new/report');
     expect(written.stdout).toContain(join(cwd, 'new/report'));
     expect(readFileSync(join(cwd, 'new/report'), 'utf8')).toBe(printed.stdout);
+  });
+
+  test('a reader who has read enough is no error', async () => {
+    map('many', { path: join(cwd, 'a.py'), lines: '+-'.repeat(30_000) });
+    const command = `"${join(import.meta.dirname, '../../bin/pyca')}" report many --format cobertura | head -n 1`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], { cwd, encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({ stdout: '<?xml version="1.0" encoding="UTF-8"?>\n', stderr: '' });
   });
 
   test('a wrong option, a place that cannot be written', async () => {
