@@ -49,14 +49,18 @@ export async function session(args: string[]): Promise<number> {
   const [action, name] = parsed.positionals;
   const { values } = parsed;
   switch (action) {
-    case 'start':
-      return tell(await agentOf(values).start(required(action, name)), values, (started) => `${started.name} started`);
+    case 'start': {
+      const wanted = required(action, name);
+      return tell(await agentOf(values).start(wanted), values, (started) => `${started.name} started`);
+    }
     case 'stop':
       return stop(agentOf(values), name, values);
     case 'list':
       return tell(await agentOf(values).list(), values, printList);
-    case 'show':
-      return show(agentOf(values), required(action, name), values);
+    case 'show': {
+      const wanted = required(action, name);
+      return show(agentOf(values), wanted, values);
+    }
     default:
       throw new PycaError('USAGE', `pyca session start, stop, list or show; not "${action ?? ''}"`);
   }

@@ -20,6 +20,7 @@ import { type Coverage, countLines } from '../../coverage/file-lines.ts';
 import { parseRaw } from '../../coverage/raw-text.ts';
 import type { Report } from '../../coverage/report.ts';
 import { unionCoverage } from '../../coverage/union.ts';
+import { cacheFolder } from '../preload/python/packages.ts';
 
 export const PYCA = fileURLToPath(new URL('../../bin/pyca', import.meta.url));
 
@@ -41,7 +42,15 @@ export class Project {
   }
 
   environment(changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-    return { PATH: process.env.PATH, HOME: this.home, PYTHONDONTWRITEBYTECODE: '1', ...changes };
+    // Debian's Python is in that cache, and would else be built anew.
+    const cache = cacheFolder();
+    return {
+      PATH: process.env.PATH,
+      HOME: this.home,
+      PYCA_TEST_CACHE: cache,
+      PYTHONDONTWRITEBYTECODE: '1',
+      ...changes,
+    };
   }
 
   /** `pyca ARGUMENTS`, whatever comes of it. */
