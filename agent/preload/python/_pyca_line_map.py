@@ -104,7 +104,7 @@ def line_states(module, count):
 
 
 def code_lines(code):
-    """Yield the lines of a code object, some of them again and again: what co_lines says, or before 3.10 would."""
+    """Yield the lines of a code object, some of them again and again: as co_lines, which 3.10 brought."""
     if sys.version_info >= (3, 10):
         for _, _, line in code.co_lines():
             yield line
