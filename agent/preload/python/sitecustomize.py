@@ -21,9 +21,9 @@ def _load(name):
 
 
 def _supported():
-    """CPython 3.12 to 3.15 with its lock; every other Python stands down for now."""
+    """CPython 3.8 to 3.15 with its lock; every other Python stands down for now."""
     return (
-        (3, 12) <= sys.version_info[:2] <= (3, 15)
+        (3, 8) <= sys.version_info[:2] <= (3, 15)
         and sys.implementation.name == "cpython"
         and "t" not in sys.abiflags
     )
@@ -37,8 +37,9 @@ def start(settings, open_data):
     """
     if not _supported():
         return
+    collector = "_pyca_collector" if sys.version_info >= (3, 12) else "_pyca_probes"
     try:
-        _load("_pyca_collector")["start"](_load, _FOLDER, settings, open_data)
+        _load(collector)["start"](_load, _FOLDER, settings, open_data)
     except Exception as error:
         if settings.get("PYCA_DEBUG") == "1":
             sys.stderr.write("pyca: not collecting: " + repr(error) + "\n")

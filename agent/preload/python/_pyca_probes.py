@@ -1,0 +1,213 @@
+"""Marks lines as they run, by probes in the bytecode: CPython 3.8 to 3.11, which have no sys.monitoring."""
+
+import os
+import sys
+from posix import stat, write
+
+_Code = type((lambda: 0).__code__)
+
+# Python files whose functions we call: os, posixpath and genericpath.
+CALLED = tuple(function.__code__.co_filename for function in (os.fsencode, os.path.join, os.path.samefile))
+
+# What reads bytecode to make something else of it: files that name it go without probes, and without a map.
+READERS = ("numba", "pony")
+
+# What runs an application's code by `exec`: modules of others, and names that its own code may have.
+RUNNERS = (
+    "_pytest.assertion.rewrite",
+    "bdb",
+    "cProfile",
+    "coverage.execfile",
+    "IPython.core.interactiveshell",
+    "multiprocessing.forkserver",
+    "profile",
+    "trace",
+)
+RUNNING = {"exec", "runpy"}
+
+# As a frame of the import system, which leaves those out of tracebacks.
+GET_CODE = """
+def get_code(self, fullname):
+    code = plain(self, fullname)
+    frame = get_frame(1)
+    while frame is not None and frame.f_code.co_name == "get_code":
+        frame = frame.f_back
+    return probed(code, None, fullname) if frame is not None and is_run_by(frame.f_code) else code
+"""
+
+
+def start(load, folder, settings, open_data):
+    """Have every module get probes that is imported from now on, and the main script.
+
+    load: name of a module of our folder -> its namespace; none is loaded before there is code that needs it
+    folder: absolute path of our folder
+    settings: PYCA_SOURCE_ROOT and its like, by name
+    open_data: () -> folder of the line maps, or None; called when the first code in scope is met
+    """
+    try:
+        directory = os.getcwd()
+    except OSError:
+        directory = None
+    limits = [settings.get("PYCA_" + name, "") for name in ("SOURCE_ROOT", "INCLUDE", "EXCLUDE")]
+    debug = settings.get("PYCA_DEBUG") == "1"
+    scope = sources = add = Memory = hook = main = None
+    load = _once(load)
+    out_of_scope = set()  # co_filenames
+    stopped = False
+
+    def is_ours(name):
+        nonlocal scope
+        if stopped or not name.endswith(".py") or name in out_of_scope:
+            return False
+        if scope is None:
+            scope = load("_pyca_scope")["Scope"](load, folder, directory, *limits)
+        if scope.path(name) is None:
+            out_of_scope.add(name)
+            return False
+        return True
+
+    def probed(code, caller, module):
+        """Return a code object's double with probes, or itself where it is not ours or can't have them.
+
+        caller: the frame that runs it, or None where that is the import system · module: its name or None
+        """
+        try:
+            if module in RUNNERS:
+                watch()
+            return add_probes(code, caller) if is_ours(code.co_filename) else code
+        except (MemoryError, RecursionError):
+            return code
+        except BaseException as error:
+            if _is_foreign(error, folder):
+                raise
+            if debug:
+                write(2, f"pyca: {code.co_filename}: {error!r}\n".encode(errors="replace"))
+            if isinstance(error, (OSError, ValueError, SyntaxError)):
+                out_of_scope.add(code.co_filename)
+            return code
+
+    def add_probes(code, caller):
+        nonlocal add, Memory, sources, stopped
+        if add is None:
+            data = open_data()
+            if data is None:
+                stopped = True
+                return code
+            add = load("_pyca_probe_code")["adder"](load)
+            Memory = load("_pyca_probe_memory")["Memory"]
+            sources = load("_pyca_sources")["Sources"](load, scope, data)
+        names = _names(code)
+        if any(name.partition(".")[0] in READERS for name in names):
+            return code
+        if not RUNNING.isdisjoint(names):
+            watch()
+        # First the probes, then the map: should there be no probes, no line may seem not to have run.
+        marks = Memory()
+        double, last = add(code, marks, sys.maxsize)
+        view = sources.view(code, caller)
+        if not view:
+            return code
+        marks.show(view)
+        if last >= len(view):
+            double, _ = add(code, marks, len(view))
+        return double
+
+    def watch():
+        """Look at all code that is run by `exec`, from now on."""
+        nonlocal hook, main
+        main = None
+        if hook is None:
+            execution = load("_pyca_probe_exec")
+            hook = execution["Hook"](entering(execution))
+
+    def entering(execution):
+        enter = None
+
+        def on_exec(code):
+            nonlocal enter, hook
+            name = code.co_filename if type(code) is _Code else ""
+            if not name.endswith(".py") or name in out_of_scope:
+                return
+            try:
+                if is_ours(name) and not (Memory and Memory in map(type, code.co_consts)):
+                    if enter is None:
+                        lines_of = load("_pyca_line_map")["code_lines"]
+                        enter = execution["entrance"](load("_pyca_probe_memory")["Memory"], lines_of)
+                    caller = _frame_of_exec()
+                    enter(code, lambda code: probed(code, caller, None))
+                if name == main:
+                    hook.remove()
+                    hook = None
+            except Exception as error:
+                if _is_foreign(error, folder):
+                    raise
+
+        return on_exec
+
+    _hook_imports(probed)
+    script = sys.argv[0] if getattr(sys, "argv", None) else ""
+    if sys.argv[1:2] == ["--multiprocessing-fork"]:
+        watch()
+    elif _exists(script) and is_ours(script):
+        watch()
+        main = script
+
+
+def _once(load):
+    loaded = {}
+
+    def load_once(name):
+        if name not in loaded:
+            loaded[name] = load(name)
+        return loaded[name]
+
+    return load_once
+
+
+def _hook_imports(probed):
+    import _frozen_importlib_external as importer
+
+    loader = importer.SourceLoader
+    names = {"plain": loader.get_code, "probed": probed, "is_run_by": _runs, "get_frame": sys._getframe}
+    names["__name__"] = importer.__name__
+    exec(compile(GET_CODE, "<frozen importlib._bootstrap_external>", "exec"), names)
+    get_code = names.pop("get_code")
+    get_code.__qualname__, get_code.__doc__ = loader.get_code.__qualname__, loader.get_code.__doc__
+    loader.get_code = get_code
+
+
+def _exists(script):
+    try:
+        return script.endswith(".py") and stat(script) is not None
+    except OSError:
+        return False
+
+
+def _frame_of_exec():
+    """Return the frame that called exec: the one before that of our hook, None where that is C itself."""
+    return sys._getframe(2).f_back
+
+
+def _runs(code):
+    """Tell callers of get_code that run what they get from those that look at it or write it to a file."""
+    return code.co_name == "exec_module" or code.co_filename.endswith(("/runpy.py", "<frozen runpy>"))
+
+
+def _names(code):
+    """Return all names in a module, those of functions and classes too."""
+    names = set(code.co_names)
+    for const in code.co_consts:
+        if type(const) is type(code):
+            names |= _names(const)
+    return names
+
+
+def _is_foreign(error, folder):
+    """Tell the application's exceptions, raised in our frames by a signal handler or from another thread."""
+    if not isinstance(error, Exception) or type(error).__module__ != "builtins":
+        return True
+    innermost = error.__traceback__
+    while innermost.tb_next:
+        innermost = innermost.tb_next
+    name = innermost.tb_frame.f_code.co_filename
+    return not name.startswith((folder, "<frozen importlib.")) and name not in CALLED
