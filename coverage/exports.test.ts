@@ -70,6 +70,31 @@ test('coverage.py’s JSON: files and totals', () => {
   expect(json.totals).toMatchObject({ covered_lines: 2, num_statements: 4, missing_lines: 2, percent_covered: 50 });
 });
 
+test('coverage.py’s JSON: functions and classes, where there is a source', () => {
+  const source = 'class A:\n    def f(self):\n        return 1\n\ndef f(): pass\ndef f():\n    return 2\n';
+  const lines: Coverage = new Map([['a.py', { executed: [1, 2, 5, 6], missing: [3, 7] }]]);
+  const json = JSON.parse(printCoveragePyJson(lines, { ...about, source: () => source }));
+  expect(json.meta.format).toBe(3);
+  const { functions, classes } = json.files['a.py'];
+  const told = (regions: Record<string, { executed_lines: number[]; missing_lines: number[]; start_line: number }>) =>
+    Object.entries(regions).map(([name, region]) => [
+      name,
+      region.start_line,
+      region.executed_lines,
+      region.missing_lines,
+    ]);
+  expect(told(functions)).toEqual([
+    ['A.f', 2, [], [3]],
+    ['f', 5, [5], []],
+    ['f@6', 6, [], [7]],
+    ['', 1, [1, 2, 6], []],
+  ]);
+  expect(told(classes)).toEqual([
+    ['A', 1, [], [3]],
+    ['', 1, [1, 2, 5, 6], [7]],
+  ]);
+});
+
 describe('summary', () => {
   test('a row a file and their total', () => {
     expect(summarize(coverage)).toEqual({

@@ -109,14 +109,14 @@ function write(input: ReportInput, summary: Summary, options: Options): string |
 }
 
 function print(input: ReportInput, summary: Summary, options: Options, terminal?: NodeJS.WriteStream): string {
-  const { coverage, time, root } = input;
+  const { coverage, time, root, source } = input;
   switch (options.format) {
     case 'lcov':
       return printLcov(coverage);
     case 'cobertura':
       return printCobertura(coverage, { version: `pyca ${version}`, time, sources: root ? [root] : [] });
     case 'json':
-      return printCoveragePyJson(coverage, { version: `pyca ${version}`, time });
+      return printCoveragePyJson(coverage, { version: `pyca ${version}`, time, source });
     default:
       return printText(input, summary, options['show-missing'], terminal);
   }
