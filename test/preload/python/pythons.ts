@@ -57,10 +57,13 @@ export function onEachPython(subject: string, body: (python: Python) => void): v
   }
 }
 
+/** Whether lines are marked by probes in the bytecode: before 3.12 there is no sys.monitoring. */
+export const byProbes = ({ series }: Python) => series[0] === 3 && series[1] < 12;
+
 export const inChroot = (python: Python) => chroots.has(python.command);
 
 /** The last releases of coverage.py for Pythons that newer ones have left behind. */
-const COVERAGE_PY: Readonly<Record<string, string>> = { '3.8': '7.6.1', '3.9': '7.10.7' };
+const COVERAGE_PY: Readonly<Record<string, string>> = { '3.8': '7.6.1', '3.9': '7.10.7', '3.10': '7.16.2' };
 
 /** A folder with coverage.py for this Python; it is installed once, and kept in the cache. */
 export function coveragePy(python: Python): string {
