@@ -23,6 +23,8 @@ export const BROKER_VOLUME = 'pyca-broker';
 /** The copy of the broker's address that the operator keeps where injected workloads live. */
 export const BROKER_SECRET = 'pyca-broker';
 export const BROKER_KEY = 'url';
+/** Optional: who has it may start and stop sessions. */
+export const SESSION_TOKEN_KEY = 'session-token';
 
 export const ROOT = '/pyca';
 export const PRELOAD_PATH = `${ROOT}/preload`;

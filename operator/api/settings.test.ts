@@ -14,6 +14,7 @@ describe('settings', () => {
         pathMapping: [],
         repository: {},
         hook: 'env',
+        sessions: false,
       },
     });
   });

@@ -27,6 +27,7 @@ const annotationSchemas = {
   branch: z.string(),
   commit: z.string(),
   hook: z.enum(['auto', 'env', 'pythonpath'], { error: 'expected auto, env or pythonpath' }),
+  sessions: z.enum(['true', 'false'], { error: 'expected true or false' }),
 };
 
 type Annotation = keyof typeof annotationSchemas;
@@ -46,6 +47,7 @@ export interface Settings {
     readonly commit?: string;
   };
   readonly hook: 'env' | 'pythonpath';
+  readonly sessions: boolean;
 }
 
 type Annotations = Record<string, string> | undefined;
@@ -75,6 +77,7 @@ export function resolveSettings(
       ...(values.commit ? { commit: values.commit } : {}),
     } as Settings['repository'],
     hook: hook === 'pythonpath' ? 'pythonpath' : 'env',
+    sessions: values.sessions === 'true',
   };
   return { settings, faults };
 }

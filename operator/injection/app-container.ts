@@ -34,6 +34,7 @@ export function coverContainer(container: V1Container, settings: Settings): V1Co
     ['PYCA_SOURCE_ROOT', settings.sourceRoot],
     ['PYCA_INCLUDE', settings.include.join(',') || undefined],
     ['PYCA_EXCLUDE', settings.exclude.join(',') || undefined],
+    ['PYCA_SESSIONS', settings.sessions ? 'true' : undefined],
   ];
   return {
     ...container,

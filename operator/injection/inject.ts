@@ -8,6 +8,7 @@ import {
   PRELOAD_VOLUME,
   REASON,
   SAFE_TO_EVICT_VOLUMES,
+  SESSION_TOKEN_KEY,
   SIDECAR,
   STATUS,
 } from '../api/names.ts';
@@ -77,17 +78,19 @@ function injectedSpec(spec: V1PodSpec, covered: readonly string[], injection: In
       covered.includes(container.name) ? coverContainer(container, injection.settings) : container,
     ),
     initContainers: [sidecarContainer(spec, theirs, covered, injection), ...others],
-    volumes: withVolumes(spec.volumes ?? [], injection.broker.secret),
+    volumes: withVolumes(spec.volumes ?? [], injection),
   };
 }
 
-function withVolumes(volumes: readonly V1Volume[], brokerSecret: string): V1Volume[] {
+function withVolumes(volumes: readonly V1Volume[], { broker, settings }: Injection): V1Volume[] {
+  // Of an optional Secret, keys that are not there are left out.
+  const keys = settings.sessions ? [BROKER_KEY, SESSION_TOKEN_KEY] : [BROKER_KEY];
   const ours: V1Volume[] = [
     { name: PRELOAD_VOLUME, emptyDir: {} },
     { name: DATA_VOLUME, emptyDir: {} },
     {
       name: BROKER_VOLUME,
-      secret: { secretName: brokerSecret, optional: true, items: [{ key: BROKER_KEY, path: BROKER_KEY }] },
+      secret: { secretName: broker.secret, optional: true, items: keys.map((key) => ({ key, path: key })) },
     },
   ];
   return [...volumes.filter((volume) => !isOurName(volume.name)), ...ours];

@@ -9,6 +9,7 @@ import {
   DATA_VOLUME,
   PRELOAD_PATH,
   PRELOAD_VOLUME,
+  SESSION_TOKEN_KEY,
   SIDECAR,
 } from '../api/names.ts';
 import type { Injection } from './injection.ts';
@@ -74,6 +75,8 @@ function environment(covered: readonly string[], port: number, injection: Inject
     ['PYCA_ROUTING_KEY', broker.routingKey],
     ['PYCA_FLUSH_INTERVAL', settings.flushInterval],
     ['PYCA_PATH_MAPPING', settings.pathMapping.join(';')],
+    ['PYCA_SESSIONS', settings.sessions ? 'true' : undefined],
+    ['PYCA_SESSION_TOKEN_FILE', settings.sessions ? `${BROKER_PATH}/${SESSION_TOKEN_KEY}` : undefined],
     ['PYCA_REPO', settings.repository.url],
     ['PYCA_REPO_ID', settings.repository.id],
     ['PYCA_BRANCH', settings.repository.branch],

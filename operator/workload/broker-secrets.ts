@@ -1,7 +1,7 @@
 /** Copies of the broker's address: one in each namespace that holds covered workloads or injected pods. */
 
 import type { Logger } from '../../diagnostics/logger.ts';
-import { BROKER_KEY, BROKER_SECRET, isManaged, MANAGED_BY, MANAGER } from '../api/names.ts';
+import { BROKER_SECRET, isManaged, MANAGED_BY, MANAGER } from '../api/names.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { SECRETS } from '../kubernetes/resources.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -32,17 +32,20 @@ export class BrokerSecrets {
     const copy = this.#view.brokerSecrets.get(`${namespace}/${BROKER_SECRET}`);
     if (copy && !isManaged(copy.metadata.labels)) return;
     const { brokerSource } = this.#view;
-    const data = { [BROKER_KEY]: brokerSource };
 
     if (!needed && copy) {
       await this.#client.delete(SECRETS, namespace, BROKER_SECRET, copy.metadata.uid);
       this.#log.info({ namespace }, 'broker Secret removed');
     } else if (needed && brokerSource && !copy) {
       const metadata = { name: BROKER_SECRET, namespace, labels: { [MANAGED_BY]: MANAGER } };
-      await this.#client.create(SECRETS, namespace, { metadata, type: 'Opaque', data });
+      await this.#client.create(SECRETS, namespace, { metadata, type: 'Opaque', data: brokerSource });
       this.#log.info({ namespace }, 'broker Secret copied');
-    } else if (needed && brokerSource && copy?.data?.[BROKER_KEY] !== brokerSource) {
-      await this.#client.merge(SECRETS, namespace, BROKER_SECRET, { data });
+    } else if (
+      needed &&
+      brokerSource &&
+      Object.entries(brokerSource).some(([key, value]) => copy?.data?.[key] !== value)
+    ) {
+      await this.#client.merge(SECRETS, namespace, BROKER_SECRET, { data: brokerSource });
       this.#log.info({ namespace }, 'broker Secret renewed');
     }
   }

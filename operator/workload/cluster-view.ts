@@ -23,8 +23,8 @@ export class ClusterView {
   readonly pods = new Store<PodView>();
   /** Every Secret that bears the name of the broker copies, ours or not. */
   readonly brokerSecrets = new Store<Secret>();
-  /** The broker's address in the operator's own namespace, base64. */
-  brokerSource: string | undefined;
+  /** The broker's address in the operator's own namespace, and the token of sessions where there is one; base64. */
+  brokerSource: Readonly<Record<string, string>> | undefined;
   readonly #namespace: string;
   readonly #agentsByWorkload = new Map<string, Map<string, CoverageAgent>>();
   readonly #podsByWorkload = new Map<string, Map<string, PodView>>();

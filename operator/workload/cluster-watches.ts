@@ -2,7 +2,7 @@
 
 import type { Logger } from '../../diagnostics/logger.ts';
 import { type CoverageAgent, type RawCoverageAgent, readCoverageAgent } from '../api/coverage-agent-object.ts';
-import { BROKER_KEY, BROKER_SECRET, STATUS } from '../api/names.ts';
+import { BROKER_KEY, BROKER_SECRET, SESSION_TOKEN_KEY, STATUS } from '../api/names.ts';
 import type { KubernetesClient, Selection } from '../kubernetes/client.ts';
 import type { KubernetesObject, Secret } from '../kubernetes/objects.ts';
 import { COVERAGE_AGENTS, PODS, type Resource, SECRETS } from '../kubernetes/resources.ts';
@@ -125,7 +125,7 @@ export class ClusterWatches {
       selection,
       (secret) => secret,
       (_, current) => {
-        view.brokerSource = current?.data?.[BROKER_KEY];
+        view.brokerSource = copiedKeys(current?.data);
         this.#turn(() => this.#everyNamespace());
       },
     );
@@ -162,4 +162,10 @@ export class ClusterWatches {
       onRestart: (cause) => onRestart(resource.plural, cause),
     });
   }
+}
+
+/** Without the address there is nothing to copy. */
+function copiedKeys(data: Record<string, string> = {}): Record<string, string> | undefined {
+  const { [BROKER_KEY]: url, [SESSION_TOKEN_KEY]: token } = data;
+  return url ? { [BROKER_KEY]: url, ...(token && { [SESSION_TOKEN_KEY]: token }) } : undefined;
 }

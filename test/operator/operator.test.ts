@@ -283,6 +283,9 @@ test("the broker's address is where it is needed, as long as it is, and a user's
   await eventually(secret, 'the copy');
   await client.merge(SECRETS, SYSTEM, BROKER, { data: { url: encode('amqp://rotated') } });
   await eventually(async () => (await url()) === 'amqp://rotated', 'the rotated address');
+  await client.merge(SECRETS, SYSTEM, BROKER, { data: { 'session-token': encode('s3cret') } });
+  await eventually(async () => (await secret())?.data?.['session-token'] === encode('s3cret'), 'the token of sessions');
+  expect(await url()).toBe('amqp://rotated');
   await client.merge(DEPLOYMENTS, 'solo', 'only', { metadata: { annotations: { 'pyca.io/enabled': null } } });
   await eventually(async () => !(await secret()), 'the copy gone');
 
