@@ -29,22 +29,15 @@ RUN = 43
 
 # As in the module `opcode`, which can be the application's: jumps to code further on, anywhere, further back.
 if CACHED:
-    FORWARD, ABSOLUTE, BACKWARD = (
-        (93, 110, 111, 112, 114, 115, 123, 128, 129),
-        (),
-        (134, 140, 173, 174, 175, 176),
-    )
+    FORWARD, ABSOLUTE = (93, 110, 111, 112, 114, 115, 123, 128, 129), ()
+    BACKWARD = (134, 140, 173, 174, 175, 176)
 else:
     FORWARD, ABSOLUTE, BACKWARD = (93, 110, 122, 143, 154), (111, 112, 113, 114, 115), ()
     if VERSION == (3, 8):
         FORWARD += (162,)
     else:
         ABSOLUTE += (121,)
-BLOCKS = (
-    122,
-    143,
-    154,
-)  # SETUP_FINALLY, SETUP_WITH, SETUP_ASYNC_WITH: their targets are reached from anywhere
+BLOCKS = (122, 143, 154)  # SETUP_FINALLY, SETUP_WITH and SETUP_ASYNC_WITH lead to exception handlers.
 STORE = bytes((STORE_SUBSCR, 0)) + bytes(2 * CACHED)
 TABLE = "co_linetable" if VERSION >= (3, 10) else "co_lnotab"
 _JUMPS = bytes(opcode in FORWARD + ABSOLUTE + BACKWARD for opcode in range(256))
@@ -103,14 +96,16 @@ def probe_units(code, ranges, jumps, handlers):
         while targets[index] <= begin < size:
             seen.clear()
             index += 1
-        if line and line not in seen and end > start:
+        # Until 3.9 a folded constant may have its line begin behind its EXTENDED_ARG: that is not traced.
+        inside = begin > 0 and bytecode[2 * begin - 2] == EXTENDED_ARG
+        if line and line not in seen and end > start and not inside:
             probes[_clear(bytecode, max(begin, start), end, targets)] = line
             seen.add(line)
         if targets[index] < end:
             first = index
             while targets[index] < end:
                 index += 1
-            if line and VERSION >= (3, 10):
+            if line:
                 for unit in _entries(targets[first:index], ranges, line, jumps, handlers):
                     probes[unit] = line
             seen = {line}
@@ -133,11 +128,17 @@ def _clear(bytecode, unit, end, targets):
 
 
 def _entries(units, ranges, line, jumps, handlers):
-    """Return those targets in the middle of a line that are reached from other lines: traced since 3.10."""
+    """Return those targets in the middle of a line that CPython traces when control comes from another line.
+
+    Exception handlers since 3.9, other targets further on since 3.10.
+    """
     for unit in units:
-        sources = [jump.at for jump in jumps if jump.target == unit and jump.at < unit]
-        if unit in handlers or any(_line_at(ranges, source) != line for source in sources):
+        if unit in handlers and VERSION >= (3, 9):
             yield unit
+        elif VERSION >= (3, 10):
+            sources = [jump.at for jump in jumps if jump.target == unit and jump.at < unit]
+            if any(_line_at(ranges, source) != line for source in sources):
+                yield unit
 
 
 def _line_at(ranges, unit):
