@@ -8,7 +8,7 @@ import { pause, until } from '../broker/inbox.ts';
 import { inChroot, type Python, supported } from '../preload/python/pythons.ts';
 import { ending, Project, PYCA } from './project.ts';
 
-const { command } = supported.find((candidate) => !inChroot(candidate)) as Python;
+const { command } = supported.findLast((candidate) => !inChroot(candidate)) as Python;
 
 /** Says which signals come, and ends at a line of input. */
 const LISTENER = `

@@ -10,7 +10,7 @@ import { pythonPackages } from '../preload/python/packages.ts';
 import { inChroot, type Python, supported } from '../preload/python/pythons.ts';
 import { ending, Project, PYCA } from './project.ts';
 
-const python = supported.find((candidate) => !inChroot(candidate)) as Python;
+const python = supported.findLast((candidate) => !inChroot(candidate)) as Python;
 const { command } = python;
 
 /** 4 of its 5 lines run. */

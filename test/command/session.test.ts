@@ -107,7 +107,7 @@ onEachPython('sessions', (python) => {
   });
 });
 
-const python = supported.find((candidate) => !inChroot(candidate)) as Python;
+const python = supported.findLast((candidate) => !inChroot(candidate)) as Python;
 
 test('by curl, as the guide has it, with a token of one’s own', async () => {
   const port = await freePort();
