@@ -54,8 +54,8 @@ export class Agent {
     return this;
   }
 
-  async ask(path: string): Promise<Response> {
-    return fetch(`http://127.0.0.1:${this.#port}${path}`);
+  async ask(path: string, options: RequestInit = {}): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.#port}${path}`, options);
   }
 
   /** Of the container, or of the first. */
