@@ -86,7 +86,7 @@ async def main():
     )
     unawaited = never()
     unawaited.close()
-    async with asyncio.timeout(5):
+    async with Resource():
         await asyncio.sleep(0)
     return results
 

@@ -73,12 +73,9 @@ def managed():
     with Manager() as one, \
             Manager():
         x = 1
-    with (
-        Manager() as one,
-        Manager(
+    with Manager(
             swallow=True
-        ) as two,
-    ):
+    ) as two:
         raise ValueError(
             one
         )
@@ -88,25 +85,6 @@ def managed():
 
 
 managed()
-
-
-def groups(errors):
-    try:
-        raise ExceptionGroup("g", errors)
-    except* ValueError as group:
-        count = len(group.exceptions)
-    except* (TypeError, KeyError):
-        count = 0
-    except* OSError:
-        count = -1
-    else:
-        count = -2
-    finally:
-        count = -3
-    return count
-
-
-groups([ValueError(1), TypeError(2)])
 
 
 @contextlib.contextmanager

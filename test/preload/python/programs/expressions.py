@@ -49,7 +49,6 @@ long = f"""
     name.upper()
 }
 """
-deep = f"{f"{name}"}"
 either = (
     name
     or

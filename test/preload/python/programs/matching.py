@@ -1,3 +1,4 @@
+# Since Python 3.10
 from dataclasses import dataclass
 
 

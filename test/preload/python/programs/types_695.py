@@ -1,3 +1,4 @@
+# Since Python 3.12
 from typing import Generic, NamedTuple, TypedDict
 from enum import Enum
 import dataclasses
