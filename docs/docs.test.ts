@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readAgentConfig } from '../agent/config.ts';
+import { printReference, REFERENCE } from '../bin/reference.ts';
 import type { ErrorCode } from '../diagnostics/errors.ts';
 import { PHASES } from '../operator/api/coverage-agent.ts';
 import { ENABLED, INJECT, REASON, STATUS } from '../operator/api/names.ts';
@@ -123,6 +124,10 @@ test('configuration.md’s examples of annotations are good ones', () => {
 
 test.each([...Object.keys(ERRORS), ...Object.keys(REASONS), ...PHASES])('troubleshooting.md explains %s', (word) => {
   expect(troubleshooting).toContain(`| \`${word}\` |`);
+});
+
+test('cli.md is what --help says', async () => {
+  expect(readFileSync(REFERENCE, 'utf8'), 'run: npm run generate').toBe(await printReference());
 });
 
 test('each link leads somewhere', () => {
