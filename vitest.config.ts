@@ -34,6 +34,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'install',
+          include: ['test/install/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
           name: 'operator',
           include: ['test/operator/**/*.test.ts'],
           testTimeout: 120_000,

@@ -5,9 +5,9 @@
       … that is installed, or in a hidden folder     the working directory
     a module (-m), a string (-c), standard input     the working directory
 
-The root is the first folder with .git, .env or pyproject.toml, the home folder and / aside: what lies there
-is for all projects. Without any it is the working directory where the script lies in it, else the script's
-folder.
+The root is the first folder with .git, .env or pyproject.toml. Without any, it is the working directory where
+the script lies in it, else the script's folder. The home folder and / are no root by these rules: what lies
+there is for all projects.
 
     .git at the root or above it   paths in reports are relative to the folder that has it
     none                           they are relative to the root
@@ -51,7 +51,8 @@ def find(script, environ):
         return None
     root, repository = _roots(folder, home)
     if root is None:
-        root = directory if directory and _is_below(folder, directory) else folder
+        is_inside = directory and _is_below(folder, directory) and directory not in ("/", home)
+        root = directory if is_inside else folder
     settings = _settings(environ, repository, root)
     if not settings["PYCA_SOURCE_ROOT"]:
         settings["PYCA_SOURCE_ROOT"] = repository or root
