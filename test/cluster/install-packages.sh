@@ -11,7 +11,7 @@ buildah=(buildah:buildah mmdebstrap:mmdebstrap debian-archive-keyring:/usr/share
 images=(gcc:gcc binutils:strip libc6-dev:/usr/include/stdio.h)
 hook=(gcc:gcc libc6-dev:/usr/include/stdio.h gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc musl-tools:musl-gcc
   qemu-user-static:qemu-aarch64-static libc6-dev-arm64-cross:/usr/aarch64-linux-gnu/lib/libc.so.6)
-tests=(rabbitmq-server:/usr/sbin/rabbitmq-server npm:npm python3:python3)
+tests=(rabbitmq-server:/usr/sbin/rabbitmq-server npm:npm python3:python3 git:git lcov:lcov chromium:chromium)
 
 check=
 [ "${1:-}" != --check ] || { check=1; shift; }
