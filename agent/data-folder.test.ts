@@ -57,6 +57,22 @@ test('lines of one statement fold into its first', () => {
   expect(data.coverage()).toEqual(new Map([['cart.py', { executed: [1], missing: [4] }]]));
 });
 
+test('a version that a process takes up again counts again, whether lines of it run or not', () => {
+  const write = (source: string, created: number) =>
+    writeLineMap(folder, { path: '/app/cart.py', lines: '+', source, created });
+  const first = write('x = 1\n', 1764000000000);
+  write('x = 1\ny = 2\n', 1764000000001);
+  expect(data.read()).toBe(true);
+  const size = () => [...data.sources().values()].map((source) => source().length);
+  expect(size()).toEqual([12]);
+  expect(data.read()).toBe(false);
+  writeFileSync(first, readFileSync(first, 'latin1').replace('1764000000000', '1764000000002'), 'latin1');
+  expect(data.read()).toBe(true);
+  expect(size()).toEqual([6]);
+  expect(data.read()).toBe(false);
+  expect(warnings).toEqual([]);
+});
+
 test('the newest version of a source counts, whichever name it has', () => {
   const path = '/app/cart.py';
   writeLineMap(folder, { path, lines: '++', source: 'a = 1\nb = 2\n', created: 2 });

@@ -44,6 +44,7 @@ export class DataFolder {
       if (this.#files.has(name) || this.#invalid.has(name)) continue;
       changed = this.#attempt(name, () => this.#add(name)) || changed;
     }
+    for (const [name, file] of this.#versions()) changed = this.#attempt(name, () => file.refreshCreated()) || changed;
     for (const [name, file] of this.#newest())
       changed = this.#attempt(name, () => this.#refresh(name, file)) || changed;
     return changed;
@@ -119,7 +120,13 @@ export class DataFolder {
     return found === 'replaced' ? this.#add(name) : found === 'changed';
   }
 
-  /** A source file has one map for each version it had; the newest counts. */
+  /** The maps of source files that have several. */
+  #versions(): [string, LineMapFile][] {
+    const paths = Map.groupBy(this.#files, ([, file]) => file.header.path);
+    return [...paths.values()].filter(({ length }) => length > 1).flat();
+  }
+
+  /** A source file has one map for each version it had; the one counts that a process was the last to take up. */
   #newest(): [string, LineMapFile][] {
     const newest = new Map<string, [string, LineMapFile]>();
     for (const entry of this.#files) {

@@ -60,6 +60,15 @@ export class LineMapFile {
     return this.#size;
   }
 
+  /** Reads again when a process has last taken the map up; true if it was since. */
+  refreshCreated(): boolean {
+    const { created } = this.#header;
+    this.#header.created = withFile(this.#file, (descriptor) => {
+      return parseLineMapHeader(readAt(descriptor, scratch(this.#offset), 0)).header.created;
+    });
+    return this.#header.created !== created;
+  }
+
   /** Reads the lines again, where some have not run yet. */
   refresh(): 'unchanged' | 'changed' | 'replaced' {
     if (!this.#lines.includes(NOT_RUN)) return 'unchanged';

@@ -31,7 +31,7 @@ signal.setitimer(signal.ITIMER_PROF, 0.0005, 0.0005)
 for n in range(1500):
     attempt(n)
 signal.setitimer(signal.ITIMER_PROF, 0)
-print(raised, caught, sys.monitoring.get_events(4) != 0)
+print(raised, caught, not hasattr(sys, "monitoring") or sys.monitoring.get_events(4) != 0)
 `;
     const application = new Application(python, { 'app.py': source });
     const [raised, caught, collecting] = application.runs(['app.py']).trim().split(' ');
@@ -95,6 +95,28 @@ exec(compile(open("other.py").read(), "other.py", "exec"))
     expect(application.runs(['app.py'])).toBe('fine\n');
     expect(application.lines('other.py')).toBe('+');
   });
+
+  test.each(['open', 'os.link', 'os.remove', 'os.chmod'])(
+    'raised by an audit hook against our %s stays with us',
+    (event) => {
+      const source = `import os, sys
+class Forbidden(Exception): pass
+data = os.environ["PYCA_DATA"]
+def hook(event, arguments):
+    if event == ${JSON.stringify(event)} and (str(arguments[0]).startswith((data, "/forbidden")) or event == "os.chmod"):
+        raise Forbidden(event)
+sys.addaudithook(hook)
+import other
+try: open("/forbidden")
+except Forbidden: print("forbidden")
+except FileNotFoundError: print("not found")
+`;
+      const application = new Application(python, { 'app.py': source, 'other.py': 'print("fine")\n' });
+      expect(application.runs(['app.py'])).toBe(`fine\n${event === 'open' ? 'forbidden' : 'not found'}\n`);
+      expect(application.mapped()).toContain('app.py');
+      if (event !== 'os.remove') expect(application.lines('other.py')).toBeUndefined();
+    },
+  );
 
   test('nobody catches: reported as ever', () => {
     const application = new Application(python, { 'app.py': 'import other\n', 'other.py': 'x = 1\n1 / 0\ny = 1\n' });

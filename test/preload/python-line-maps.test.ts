@@ -1,11 +1,11 @@
 /** The files that lines are handed over in. */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Application } from './python/application.ts';
+import { Application, marks } from './python/application.ts';
 import { onEachPython } from './python/pythons.ts';
 
 const sha256 = (...parts: (string | Uint8Array)[]) => {
@@ -21,7 +21,7 @@ onEachPython('a line map', (python) => {
     const before = Date.now();
     application.runs(['app.py']);
     const path = join(application.app, 'app.py');
-    expect(readdirSync(application.data)).toEqual([`${sha256(path, '\0', source).slice(0, 32)}.lines`]);
+    expect(readdirSync(application.data)).toEqual([`${sha256(path, '\0', sha256(source)).slice(0, 32)}.lines`]);
     const [map] = application.maps();
     expect(map?.header).toEqual({
       v: 1,
@@ -91,6 +91,29 @@ print(sorted(os.listdir("/proc/self/fd")) == before)
     const application = new Application(python, { 'app.py': 'x = 1\n'.repeat(50_000) });
     application.runs(['app.py']);
     expect(application.lines('app.py')).toBe('+'.repeat(50_000));
+  });
+
+  test('of a version that comes back is the newest again, for another user too', () => {
+    const start = 'import os, sys\nif os.getuid() == 0 and sys.argv[1:]: os.setuid(65534)\nimport app\n';
+    const application = new Application(python, { 'start.py': start });
+    for (const folder of [application.folder, application.app]) chmodSync(folder, 0o755);
+    chmodSync(application.data, 0o777);
+    for (const source of ['x = 1\n', 'x = 1\ny = 2\n', 'x = 1\n']) {
+      application.write('app.py', source);
+      application.runs(['start.py', ...(source.includes('y') ? [] : ['as another user'])]);
+      expect(application.lines('app.py')).toBe(source.replace(/.*\n/g, '+'));
+    }
+    expect(application.mapped()).toEqual(['app.py', 'app.py', 'start.py']);
+  });
+
+  test('of a process with -O has the lines that it leaves out: those without -O mark them', () => {
+    const source = 'def function(x): #+\n    assert x, 2 #+\n    return x #+\nfunction(1) #+\n';
+    const application = new Application(python, { 'app.py': source });
+    application.runs(['-O', 'app.py']);
+    expect(application.lines('app.py')).toBe('+-++');
+    application.runs(['app.py']);
+    expect(application.mapped()).toEqual(['app.py']);
+    expect(application.lines('app.py')).toBe(marks(source));
   });
 
   test('that a process started was killed at is started anew', () => {

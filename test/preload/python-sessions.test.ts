@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { Application } from './python/application.ts';
-import { onEachPython } from './python/pythons.ts';
+import { byProbes, onEachPython, type Python } from './python/pythons.ts';
 import { SessionDouble, sessionMarks } from './python/session.ts';
 
 const SESSIONS = { PYCA_SESSIONS: 'true' };
@@ -137,7 +137,15 @@ def work(listener, handle):
 
 const OUTSIDE = { ...SESSIONS, PYCA_EXCLUDE: 'start.py,framework.py' };
 
-onEachPython('a session, in a server that never restarts', (python) => {
+/** Below 3.12 sessions are not there yet. */
+function onEachPythonWithSessions(subject: string, body: (python: Python) => void): void {
+  onEachPython(subject, (python) => {
+    if (byProbes(python)) test.skip('needs CPython 3.12', () => {});
+    else body(python);
+  });
+}
+
+onEachPythonWithSessions('a session, in a server that never restarts', (python) => {
   const serving = async (source: string, changes = OUTSIDE) => {
     const application = new Application(python, { 'app.py': source, 'framework.py': FRAMEWORK });
     const session = new SessionDouble(application);
@@ -191,7 +199,7 @@ ${HANDLERS['workers that are forked'].replace(/import.*/, '').replace('framework
   });
 });
 
-onEachPython('a session', (python) => {
+onEachPythonWithSessions('a session', (python) => {
   const calling = async (files: Record<string, string>, { withControlFile = true } = {}) => {
     const application = new Application(python, { 'start.py': CALLS, ...files });
     const session = new SessionDouble(application, { withControlFile });

@@ -150,6 +150,8 @@ def start(load, folder, settings, open_data):
         except (OSError, ValueError):
             return  # The total goes on.
 
+        sources.names = {}
+
         def begin(generation):
             return session["Session"](data, generation, *maps, sources.names)
 

@@ -4,15 +4,17 @@
     ..-+++-.-…      a byte a line: '.' no code, '-' not run, '+' run
     the source file, whole
 
-Named by path and source. It is born whole, by a link; from then on bytes change from '-' to '+' and in no
-other way, so it needs no lock. Functions come from `posix`: an application may have put others into `os`.
+Named by path and source. It is born whole, by a link; from then on lines change from '-' to '+' and in no
+other way, so it needs no lock, and `created` to the time when a process took it up again. Functions come from
+`posix`: an application may have put others into `os`.
 """
 
 import _warnings
 import os
 import posix
 import sys
-from errno import EINVAL, EOPNOTSUPP
+from _operator import itemgetter
+from errno import EINVAL, EOPNOTSUPP, EPERM
 from time import time_ns
 
 try:
@@ -28,6 +30,7 @@ _ATTEMPTS = (
     100  # A temporary name can be another thread's, or that of a process with our id killed at this point.
 )
 _HEADER_LIMIT = 1 << 16  # Bytes; a path takes 4,096, or six times that where every one has to be escaped.
+_USUAL_HEADER = 1 << 10
 
 _compile = compile
 # Since 3.15 a filter compares the name of the module, once made of the file's (python/cpython#135801).
@@ -46,15 +49,18 @@ def open_line_map(data, root, path, module, share):
     source = _read(path)
     count = line_count(source)
     name = os.fsencode(path)
-    digest = sha256(name + b"\0" + source).hexdigest()[:32]
+    source_hash = sha256(source).hexdigest()
+    digest = sha256(name + b"\0" + source_hash.encode("ascii")).hexdigest()[:32]
     target = f"{data}/{digest}.lines"
     try:
-        fd = posix.open(target, _FLAGS)
+        fd, is_met = open_file(target, _FLAGS), True
     except FileNotFoundError:
-        header = _header(name.decode("utf-8", "surrogateescape"), root, source, count)
-        states = line_states(module or _compiled(source), count)
+        # What -O leaves out has lines all the same: other processes may run the file without -O.
+        states = line_states(module if module and not sys.flags.optimize else _compiled(source), count)
+        header = _header(name.decode("utf-8", "surrogateescape"), root, source_hash, count)
         fd = create(f"{data}/.{digest}.{posix.getpid()}", target, header + states + source)
-    return _view(fd, target, count, count + len(source), share), f"{digest}.lines"
+        is_met = False
+    return _view(fd, target, count, count + len(source), share, is_met), f"{digest}.lines"
 
 
 def copy_line_map(data, folder, name, count, share):
@@ -63,7 +69,7 @@ def copy_line_map(data, folder, name, count, share):
     content = _read(f"{data}/{name}")
     begin = content.index(b"\n") + 1
     try:
-        fd = posix.open(target, _FLAGS)
+        fd = open_file(target, _FLAGS)
     except FileNotFoundError:
         states = content[begin : begin + count].replace(bytes((RUN,)), bytes((MISSED,)))
         content = content[:begin] + states + content[begin + count :]
@@ -71,15 +77,31 @@ def copy_line_map(data, folder, name, count, share):
     return _view(fd, target, count, len(content) - begin, share)
 
 
-def _view(fd, target, count, size, share):
-    """Map a line map of `size` bytes after its header, and close it."""
+def _view(fd, target, count, size, share, is_met=False):
+    """Map a line map of `size` bytes after its header, and close it.
+
+    is_met: it was there before. From now on it is its path's newest: a version that comes back has its map of
+    before. The file's own times won't do, as each line marked changes them.
+    """
     try:
-        begin = posix.pread(fd, _HEADER_LIMIT, 0).index(b"\n") + 1
+        header = posix.pread(fd, _USUAL_HEADER, 0)
+        if b"\n" not in header:
+            header = posix.pread(fd, _HEADER_LIMIT, 0)
+        begin = header.index(b"\n") + 1
         if posix.fstat(fd).st_size != begin + size:
             raise ValueError(f"{target} is not whole")  # To touch memory beyond the end of a file is fatal.
+        if is_met:
+            now = _now()
+            at = begin - len(b"}\n") - len(now)
+            if header[:at].endswith(b'"created":'):
+                posix.pwrite(fd, now, at)
         return share(fd, begin + count)[begin - 1 :]
     finally:
         posix.close(fd)
+
+
+def _now():
+    return b"%d" % (time_ns() // 1_000_000)
 
 
 def line_count(source):
@@ -94,27 +116,29 @@ def line_states(module, count):
 
     Annotations that 3.14 evaluates on demand don't count, as they don't for coverage.py.
     """
-    states = bytearray((NO_CODE,)) * count
+    lines = set()
     for code in code_objects(module):
         if code.co_name != "__annotate__":
-            for line in code_lines(code):
-                if line and line <= count:
-                    states[line - 1] = MISSED
-    return states
+            lines.update(code_lines(code))
+    lines.discard(None)
+    states = bytearray((NO_CODE,)) * (count + 1)
+    for line in lines:
+        if line <= count:
+            states[line] = MISSED
+    return states[1:]
 
 
 def code_lines(code):
-    """Yield the lines of a code object, some of them again and again: as co_lines, which 3.10 brought."""
+    """Return the lines of a code object, some of them again and again: as co_lines, which 3.10 brought."""
     if sys.version_info >= (3, 10):
-        for _, _, line in code.co_lines():
-            yield line
-        return
-    line, table = code.co_firstlineno, code.co_lnotab
+        return map(itemgetter(2), code.co_lines())
+    lines, line, table = [], code.co_firstlineno, code.co_lnotab
     for step, change in zip(table[::2], table[1::2]):
         if step:
-            yield line
+            lines.append(line)
         line += change - 256 if change > 127 else change
-    yield line
+    lines.append(line)
+    return lines
 
 
 def code_objects(code):
@@ -135,27 +159,27 @@ def _compiled(source):
     silence = ("ignore", None, Warning, "<pyca>", 0)
     filters.insert(0, silence)
     try:
-        return _compile(source, "<pyca>", "exec", dont_inherit=True, **_COMPILE_OPTIONS)
+        return _compile(source, "<pyca>", "exec", dont_inherit=True, optimize=0, **_COMPILE_OPTIONS)
     finally:
         if silence in filters:
             filters.remove(silence)
 
 
 def _read(path):
-    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    fd = open_file(path, posix.O_RDONLY | posix.O_CLOEXEC)
     try:
         parts = []
-        while part := posix.read(fd, max(posix.fstat(fd).st_size, 4096)):
+        while part := posix.read(fd, _HEADER_LIMIT):
             parts.append(part)
         return b"".join(parts)
     finally:
         posix.close(fd)
 
 
-def _header(path, root, source, count):
+def _header(path, root, source_hash, count):
     return (
-        f'{{"v":1,"path":{_quoted(path)},"root":{_quoted(root)},"source":"sha256:{sha256(source).hexdigest()}",'
-        f'"lines":{count},"runtime":"{RUNTIME}","created":{time_ns() // 1_000_000}}}\n'
+        f'{{"v":1,"path":{_quoted(path)},"root":{_quoted(root)},"source":"sha256:{source_hash}",'
+        f'"lines":{count},"runtime":"{RUNTIME}","created":{_now().decode()}}}\n'
     ).encode("ascii")
 
 
@@ -172,7 +196,7 @@ def create(prefix, target, content):
     for attempt in range(_ATTEMPTS):
         temporary = f"{prefix}.{attempt}.tmp"
         try:
-            fd = posix.open(temporary, _FLAGS | posix.O_CREAT | posix.O_EXCL, 0o666)
+            fd = open_file(temporary, _FLAGS | posix.O_CREAT | posix.O_EXCL, 0o666)
             break
         except FileExistsError:
             continue
@@ -180,16 +204,41 @@ def create(prefix, target, content):
         raise FileExistsError(temporary)
     try:
         _fill(fd, content)
-        posix.fchmod(fd, 0o666)  # Every user of the container marks lines in it, whatever our umask.
-        posix.link(temporary, target)
+        _audited(
+            posix.fchmod, fd, 0o666
+        )  # Every user of the container marks lines in it, whatever our umask.
+        _audited(posix.link, temporary, target)
     except BaseException as error:
         posix.close(fd)
         if isinstance(error, FileExistsError):
-            return posix.open(target, _FLAGS)
+            return open_file(target, _FLAGS)
         raise
     finally:
-        posix.unlink(temporary)
+        _audited(posix.unlink, temporary)
     return fd
+
+
+def open_file(path, flags, mode=0o777):
+    return _audited(posix.open, path, flags, mode)
+
+
+def _audited(function, *arguments):
+    """Call a function of the system's. An exception of an audit hook of the application's becomes an OSError.
+
+    One of a signal handler doesn't: it comes before the call is begun, or after its result is there.
+    """
+    results, begun = [], False
+    call = map(function, *((argument,) for argument in arguments))
+    try:
+        begun = True
+        results.extend(call)
+    except (OSError, MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        if results or not begun:
+            raise
+        raise PermissionError(EPERM, f"an audit hook raised {error!r}") from None
+    return results[0]
 
 
 def _fill(fd, content):

@@ -36,7 +36,7 @@ def map_control(data, line_map, share):
     path = data + "/session"
     flags = posix.O_RDWR | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
     try:
-        fd = posix.open(path, flags)
+        fd = line_map["open_file"](path, flags)
     except FileNotFoundError:
         fd = line_map["create"](f"{data}/.session.{posix.getpid()}", path, _IDLE)
     try:

@@ -32,7 +32,7 @@ class Sources:
         self._line_map = load("_pyca_line_map")
         self._share = load("_pyca_shared_memory")["share"]
         self._opened = 0
-        self.names = {}  # id(view) -> (view, file name) of every map
+        self.names = None  # Where sessions are looked for: id(view) -> (view, file name) of every map
         self._by_name = {}  # co_filename -> Source, or None where there is nothing of ours
 
     def view(self, code, caller):
@@ -44,7 +44,9 @@ class Sources:
         name = code.co_filename
         if name not in self._by_name:
             path = self._scope.path(name)
-            self._by_name.setdefault(name, path and self._first(path, code, caller))
+            first = path and self._first(path, code, caller)
+            if self._by_name.setdefault(name, first) is first:
+                return first and first.first
         source = self._by_name[name]
         if source is None:
             return None
@@ -95,7 +97,8 @@ class Sources:
         self._opened += 1
         module = code if code.co_name == MODULE and _runs_whole_files(caller) else None
         view, name = self._line_map["open_line_map"](self._data, self._scope.root, path, module, self._share)
-        self.names[id(view)] = view, name
+        if self.names is not None:
+            self.names[id(view)] = view, name
         return view
 
 
