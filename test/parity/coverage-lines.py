@@ -8,10 +8,13 @@ import json
 import os
 import sys
 
+from coverage_exclusions import EXCLUDED
+
 import coverage
 
 config, folder = sys.argv[1:]
 report = coverage.Coverage(config_file=config)
+report.set_option("report:exclude_lines", EXCLUDED)
 report.combine()
 files = {}
 for path in report.get_data().measured_files():

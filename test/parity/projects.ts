@@ -6,7 +6,7 @@ import type { Python } from '../preload/python/pythons.ts';
 export type Project = {
   name: string;
   kind: string;
-  /** What is pinned for Python 3.10 and above, and below that. */
+  /** What is pinned for Python 3.11 and above, and below that. */
   version: string;
   older?: string;
   source: string;
@@ -66,6 +66,6 @@ export const PROJECTS: readonly Project[] = [
 ];
 
 export function requirementOf(project: Project, { series }: Python): string {
-  const older = series[0] === 3 && series[1] < 10;
+  const older = series[0] === 3 && series[1] < 11;
   return `${project.name}==${(older && project.older) || project.version}`;
 }

@@ -5,11 +5,11 @@ import sys
 import warnings
 from pathlib import Path
 
-from coverage.config import DEFAULT_EXCLUDE
 from coverage.exceptions import NotPython
 from coverage.parser import PythonParser
+from coverage_exclusions import EXCLUDED
 
-EXCLUDE = "|".join(f"(?:{regex})" for regex in DEFAULT_EXCLUDE)
+EXCLUDE = "|".join(f"(?:{regex})" for regex in EXCLUDED)
 
 warnings.simplefilter("ignore")
 for folder in sys.argv[1:]:
@@ -23,4 +23,4 @@ for folder in sys.argv[1:]:
         except (ValueError, NotPython):  # the test-suite's files that are broken on purpose
             continue
         lines = {"raw": sorted(parser.raw_statements), "statements": sorted(parser.statements)}
-        print(json.dumps({"path": str(path), "text": text} | lines))
+        print(json.dumps({"path": str(path), "text": text, **lines}))

@@ -7,6 +7,9 @@ import { NO_CODE, NOT_RUN } from '../../coverage/line-map.ts';
 import { foldLines, pythonStatements } from '../../coverage/python-statements.ts';
 import { coveragePy, onEachPython } from '../preload/python/pythons.ts';
 
+/** With what coverage.py leaves out. */
+const TOOLS = join(import.meta.dirname, '../python');
+
 type SourceFile = { path: string; text: string; raw: number[]; statements: number[] };
 
 function fold({ text, raw }: SourceFile): readonly number[] {
@@ -21,7 +24,12 @@ onEachPython('statements of the standard library', (python) => {
       execFileSync(python.command, args, {
         encoding: 'utf8',
         maxBuffer: 2 ** 30,
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, PYTHONPATH: coveragePy(python), PYTHONUTF8: '1' },
+        env: {
+          PATH: process.env.PATH,
+          HOME: process.env.HOME,
+          PYTHONPATH: `${coveragePy(python)}:${TOOLS}`,
+          PYTHONUTF8: '1',
+        },
       });
     const library = dirname(run('-c', 'import os; print(os.__file__)').trim());
     const files: SourceFile[] = run(join(import.meta.dirname, 'statements.py'), library)

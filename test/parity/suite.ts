@@ -13,6 +13,8 @@ import { type Project, requirementOf } from './projects.ts';
 const PRELOAD = join(import.meta.dirname, '../../agent/preload/python');
 const SITE = join(import.meta.dirname, 'site');
 const COVERAGE_LINES = join(import.meta.dirname, 'coverage-lines.py');
+/** With what coverage.py leaves out. */
+const TOOLS = join(import.meta.dirname, '../python');
 const TIMEOUT = 20 * 60_000;
 
 /** Test → passed, failed, skipped, xfailed, xpassed or error. */
@@ -71,7 +73,7 @@ export class Suite {
     { config, ...files }: Record<'PYCA_DATA' | 'PARITY_OUTCOMES' | 'config', string>,
   ): NodeJS.ProcessEnv {
     const { PATH, HOME } = process.env;
-    const series = this.#python.series[0] === 3 && this.#python.series[1] < 10 ? '3.8' : '3.10';
+    const series = this.#python.series[0] === 3 && this.#python.series[1] < 11 ? '3.8' : '3.11';
     const path = [
       SITE,
       join(root, this.#project.source),
@@ -103,7 +105,13 @@ export class Suite {
   #coveragePyLines(config: string, root: string): Coverage {
     const { PATH, HOME } = process.env;
     const json = execFileSync(this.#python.command, [COVERAGE_LINES, config, root], {
-      env: { PATH, HOME, PYCA_TEST_CACHE: CACHE, PYTHONPATH: coveragePy(this.#python), PYTHONDONTWRITEBYTECODE: '1' },
+      env: {
+        PATH,
+        HOME,
+        PYCA_TEST_CACHE: CACHE,
+        PYTHONPATH: `${coveragePy(this.#python)}:${TOOLS}`,
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
       encoding: 'utf8',
       maxBuffer: 2 ** 28,
     });
