@@ -21,6 +21,10 @@ const LINGER = 5_000;
 const PATIENCE = 60_000;
 const TICK = 1_000;
 
+/** The version that an agent was started for; should it say another one itself, it would start the next, and that the next. */
+const PLACE = 'PYCA_AGENT_VERSION';
+const IN_PLACE_OF = [version, process.env[PLACE] ?? ''].reduce((a, b) => (isNewer(b, a) ? b : a));
+
 export type UserAgentOptions = {
   state: string;
   lock: UserAgentLock;
@@ -118,13 +122,14 @@ export class UserAgent {
     const { state, log } = this.#options;
     const newer = this.#applications.all
       .flatMap(({ told }) => told ?? [])
-      .find((told) => isNewer(told.version, version) && told.agent[0] && !this.#refused.has(told.version));
+      .find((told) => isNewer(told.version, IN_PLACE_OF) && told.agent[0] && !this.#refused.has(told.version));
     if (!newer) return false;
     await this.#stopProjects();
     const [command = '', ...args] = newer.agent;
     const output = openSync(join(state, 'agent.log'), 'a', 0o600);
     const stdio = [...(['ignore', 'ignore', output] as const), LOCK_DESCRIPTOR];
-    const child = spawn(command, args, { cwd: state, detached: true, stdio });
+    const env = { ...process.env, [PLACE]: newer.version };
+    const child = spawn(command, args, { cwd: state, detached: true, stdio, env });
     try {
       await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
       child.unref();
