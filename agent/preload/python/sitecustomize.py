@@ -15,9 +15,19 @@ def _load(name):
     from _frozen_importlib_external import SourceFileLoader
 
     path = os.path.join(_FOLDER, name + ".py")
-    namespace = {"__name__": name, "__file__": path}
-    exec(SourceFileLoader(name, path).get_code(name), namespace)
+    namespace = {"__name__": name}
+    code = SourceFileLoader(name, path).get_code(name)
+    exec(_unseen(code) if sys.version_info < (3, 12) else code, namespace)
     return namespace
+
+
+def _unseen(code):
+    """Name code as the import system's: what traces the application, as coverage.py, would else report it.
+
+    Since 3.12 it runs in callbacks of sys.monitoring, and nothing is traced there.
+    """
+    consts = tuple(_unseen(const) if type(const) is type(code) else const for const in code.co_consts)
+    return code.replace(co_filename="<frozen importlib._pyca>", co_consts=consts)
 
 
 def _supported():
