@@ -17,8 +17,10 @@ GENERATORS = 0x20 | 0x80 | 0x200  # Flags of code whose frames start in another 
 # Offsets in what C calls PyCodeObject, PyFrameObject, and _PyInterpreterFrame. Nothing is written before
 # what is there has been found to be what it should.
 STACKSIZE = 68 if VERSION >= (3, 11) else 32
-TRADED = {"co_code": 48, "co_consts": 56, "co_linetable" if VERSION >= (3, 10) else "co_lnotab": 120}
+POINTERS = {"co_code": 48, "co_consts": 56, "co_linetable" if VERSION >= (3, 10) else "co_lnotab": 120}
+TRADED = 32, 128  # From the stack's size to the line table, all that code objects have
 ZOMBIE_FRAME = 128
+BYTES_HASH = 24
 CONSTS = 24
 FRAME, FRAME_CODE, FRAME_INSTRUCTION = 24, 32, 56
 
@@ -32,7 +34,6 @@ RUN = 43
 _Code = type((lambda: 0).__code__)
 _INLINE = _Code.__basicsize__  # Where the bytecode of 3.11 begins
 RESUME, POP_TOP, PUSH_NULL, LOAD_CONST, CALL, JUMP_BACKWARD, EXTENDED_ARG = 151, 1, 2, 100, 171, 140, 144
-CALL_OF_OURS = bytes((RESUME, 0, PUSH_NULL, 0, LOAD_CONST, 0, CALL, 0))
 
 
 class _Word(_ctypes._SimpleCData):
@@ -61,27 +62,54 @@ def _function(name, result, *arguments):
     return function
 
 
+def _memory(address, size):
+    """Return a writable view of memory: a slice of it is assigned while no other thread runs."""
+    view_of = _function("PyMemoryView_FromMemory", _Object, _Word, _Word, _Int)
+    writable = 0x200  # PyBUF_WRITE
+    return view_of(address, size, writable)
+
+
 def entrance(Memory, lines_of):
     """Return what makes code that is about to run its double: (code, function that makes the double) -> None.
 
     lines_of: code -> its lines' numbers
     """
-    return _trade if VERSION < (3, 11) else _Redirection(Memory, lines_of).enter
+    return (_Trade if VERSION < (3, 11) else _Redirection)(Memory, lines_of).enter
 
 
-def _trade(code, make_double):
-    """Make a code object that has never run what its double is, and the other way round."""
-    stacksize = _Int.from_address(id(code) + STACKSIZE)
-    if _word(id(code) + ZOMBIE_FRAME).value or stacksize.value != code.co_stacksize:
-        return
-    double = make_double(code)
-    for each in code, double:
-        if any(_word(id(each) + offset).value != id(getattr(each, name)) for name, offset in TRADED.items()):
+class _Trade:
+    def __init__(self, Memory, lines_of):
+        self._Memory = Memory
+
+    def enter(self, code, make_double):
+        """Make a code object that has never run what its double is, and the other way round."""
+        if code.co_flags & GENERATORS or _word(id(code) + ZOMBIE_FRAME).value or not _is_laid_out(code):
             return
-    for offset in TRADED.values():
-        one, other = _word(id(code) + offset), _word(id(double) + offset)
-        one.value, other.value = other.value, one.value
-    stacksize.value = max(code.co_stacksize, double.co_stacksize)
+        before, known = id(code.co_consts), hash(code)
+        double = make_double(code)
+        memories = [const for const in double.co_consts if type(const) is self._Memory]
+        if double is code or id(code.co_consts) != before or not _is_laid_out(double):
+            return  # Another thread was faster.
+        ours, theirs = (_memory(id(each) + TRADED[0], TRADED[1] - TRADED[0]) for each in (double, code))
+        new, old = bytes(ours), bytes(theirs)
+        theirs[:] = new
+        ours[:] = old
+        # It may be the key of a dict by now, as those that `profile` runs are. Its hash is an exclusive or of
+        # others, of which bytes keep their own.
+        kept = _word(id(code.co_code) + BYTES_HASH)
+        if hash(code.co_code) % (1 << 64) == kept.value:
+            kept.value ^= (hash(code) ^ known) % (1 << 64)
+        if memories:
+            memories[-1].keep = (
+                memories[-1].keep,
+                double,
+            )  # A frame that runs it all the same needs what was there.
+
+
+def _is_laid_out(code):
+    if _Int.from_address(id(code) + STACKSIZE).value != code.co_stacksize:
+        return False
+    return all(_word(id(code) + offset).value == id(getattr(code, name)) for name, offset in POINTERS.items())
 
 
 class _Redirection:
@@ -93,7 +121,7 @@ class _Redirection:
         self._interpreter = _function("PyInterpreterState_Get", _Word)()
         self._evaluator = _function("_PyInterpreterState_GetEvalFrameFunc", _Word, _Word)
         self._default = _ctypes.dlsym(_ctypes.dlopen(None, GLOBAL_NOW), "_PyEval_EvalFrameDefault")
-        # id(code) -> [starts to come, double, its way in, the code's own first word, its constants, ours]
+        # id(code) -> [starts to come, double, its way in, view of its start, own start, own constants, ours]
         self._entered = {}
 
     def enter(self, code, make_double):
@@ -114,37 +142,48 @@ class _Redirection:
             return
         double = make_double(code)
         memories = [const for const in double.co_consts if type(const) is self._Memory]
-        if not memories:
-            return
-        if len(bytecode) < len(CALL_OF_OURS):
+        if not memories or id(code) in self._entered:
+            return  # Without lines, or in other threads already.
+        if len(bytecode) < len(_call_of_ours(0)):
             # Too short for a call, and for more than a line that loads a constant.
             for line in self._lines_of(code):
                 memories[0][line] = RUN
             return
         way_in = len(double.co_code)
-        double = _with_way_in(double)
-        memories[-1].aim(double)
-        ours = (lambda: self._redirect(code),)
-        start = _word(id(code) + _INLINE)
-        self._entered[id(code)] = [1, double, way_in, start.value, consts.value, ours]
-        stacksize.value = max(stacksize.value, double.co_stacksize)
+        complete = _with_way_in(double)
+        memories[-1].aim(complete)
+        known = code.co_consts
+        ours = (*known, lambda: self._redirect(code))
+        call = _call_of_ours(len(known))
+        start = _memory(id(code) + _INLINE, len(bytecode))[: len(call)]
+        if len(call) > len(bytecode):
+            return
+        self._entered[id(code)] = [1, complete, way_in, start, bytes(start), consts.value, ours]
+        # In this order: whatever thread comes in between finds a code object that works.
+        stacksize.value = max(stacksize.value, complete.co_stacksize)
         consts.value = id(ours)
-        start.value = int.from_bytes(CALL_OF_OURS, sys.byteorder)
+        start[:] = call
 
     def _redirect(self, code):
         """Have the frame that called go on in the double. It looks at what it runs when the call returns."""
         entered = self._entered[id(code)]
-        _, double, way_in, start, consts, _ = entered
+        _, double, way_in, start, own_start, own_consts, _ = entered
         entered[0] -= 1
         if entered[0] == 0:
             del self._entered[id(code)]
-            _word(id(code) + _INLINE).value = start
-            _word(id(code) + CONSTS).value = consts
+            start[:] = own_start
+            _word(id(code) + CONSTS).value = own_consts
         frame = _word(id(sys._getframe(2)) + FRAME).value
         self._retain(double)
         _word(frame + FRAME_CODE).value = id(double)
         _word(frame + FRAME_INSTRUCTION).value = id(double) + _INLINE + way_in - 2
         self._release(code)
+
+
+def _call_of_ours(index):
+    """Return instructions that call a constant, which never come to what is behind the call."""
+    extended = b"".join(bytes((EXTENDED_ARG, index >> 8 * n & 255)) for n in (2, 1) if index >> 8 * n)
+    return bytes((RESUME, 0, PUSH_NULL, 0)) + extended + bytes((LOAD_CONST, index & 255, CALL, 0))
 
 
 def _with_way_in(double):
@@ -167,17 +206,13 @@ def _is_as_expected(frame):
 
 
 class Hook:
-    """Calls a function with each code object that is about to run, until it is removed.
+    """An audit hook that can be removed.
 
     CPython can't take an audit hook back, and audits every `id`: 0.2 µs with a hook of ours, still 0.1 µs
     with none left on its list. Nothing at all where there never was a list.
     """
 
-    def __init__(self, on_exec):
-        def hook(event, arguments):
-            if event == "exec":
-                on_exec(arguments[0])
-
+    def __init__(self, hook):
         self._hook = hook
         # The list is made with the first hook, where the garbage collector doesn't see it: it will be where
         # the list was that was freed last.

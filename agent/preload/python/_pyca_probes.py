@@ -50,8 +50,10 @@ def start(load, folder, settings, open_data):
         directory = None
     limits = [settings.get("PYCA_" + name, "") for name in ("SOURCE_ROOT", "INCLUDE", "EXCLUDE")]
     debug = settings.get("PYCA_DEBUG") == "1"
-    scope = sources = add = Memory = hook = main = None
+    scope = sources = add = Memory = hook = None
+    main = ()
     load = _once(load)
+    get_frame = sys._getframe
     out_of_scope = set()  # co_filenames
     stopped = False
 
@@ -115,7 +117,7 @@ def start(load, folder, settings, open_data):
     def watch():
         """Look at all code that is run by `exec`, from now on."""
         nonlocal hook, main
-        main = None
+        main = ()
         if hook is None:
             execution = load("_pyca_probe_exec")
             hook = execution["Hook"](entering(execution))
@@ -123,26 +125,28 @@ def start(load, folder, settings, open_data):
     def entering(execution):
         enter = None
 
-        def on_exec(code):
+        def on_audit(event, arguments):
             nonlocal enter, hook
-            name = code.co_filename if type(code) is _Code else ""
-            if not name.endswith(".py") or name in out_of_scope:
+            if event != "exec":
                 return
             try:
-                if is_ours(name) and not (Memory and Memory in map(type, code.co_consts)):
-                    if enter is None:
-                        lines_of = load("_pyca_line_map")["code_lines"]
-                        enter = execution["entrance"](load("_pyca_probe_memory")["Memory"], lines_of)
-                    caller = _frame_of_exec()
-                    enter(code, lambda code: probed(code, caller, None))
-                if name == main:
+                code = arguments[0]
+                name = code.co_filename if type(code) is _Code else ""
+                if not is_ours(name) or (Memory and Memory in map(type, code.co_consts)):
+                    return
+                if enter is None:
+                    lines_of = load("_pyca_line_map")["code_lines"]
+                    enter = execution["entrance"](load("_pyca_probe_memory")["Memory"], lines_of)
+                caller = get_frame(0).f_back  # None where C runs it.
+                enter(code, lambda code: probed(code, caller, None))
+                if name in main:
                     hook.remove()
                     hook = None
             except Exception as error:
                 if _is_foreign(error, folder):
                     raise
 
-        return on_exec
+        return on_audit
 
     _hook_imports(probed)
     script = sys.argv[0] if getattr(sys, "argv", None) else ""
@@ -150,7 +154,7 @@ def start(load, folder, settings, open_data):
         watch()
     elif _exists(script) and is_ours(script):
         watch()
-        main = script
+        main = script, os.path.join(directory or "", script)  # Since 3.9 the latter.
 
 
 def _once(load):
@@ -181,11 +185,6 @@ def _exists(script):
         return script.endswith(".py") and stat(script) is not None
     except OSError:
         return False
-
-
-def _frame_of_exec():
-    """Return the frame that called exec: the one before that of our hook, None where that is C itself."""
-    return sys._getframe(2).f_back
 
 
 def _runs(code):
