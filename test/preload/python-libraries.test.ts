@@ -67,15 +67,22 @@ for _ in range(3): #+
   ],
   [
     'pickle, copy, marshal and functions made of code',
-    `import copy, marshal, pickle, types #+
+    `import copy, io, marshal, pickle, types #+
 def double(n): #+
+    if n > 100: #+
+        return (lambda: n)() #+
     return 2 * n #+
+def made_of(code): #+
+    return types.FunctionType(code, {}) #+
+kept = marshal.dumps({"before": double.__code__}) #+
 for _ in range(3): #+
     print(pickle.loads(pickle.dumps(double))(2), copy.deepcopy(double)(3)) #+
-    again = types.FunctionType(marshal.loads(marshal.dumps(double.__code__)), {}) #+
-    print(again(4), again.__code__ == marshal.loads(marshal.dumps(again.__code__))) #+
-    if hasattr(double.__code__, "replace"): #+
-        print(types.FunctionType(double.__code__.replace(co_name="renamed"), {})(5)) #+
+    again = made_of(marshal.loads(marshal.dumps(double.__code__))) #+
+    print(again(4), again(101), made_of(marshal.loads(kept)["before"])(101)) #+
+    file = io.BytesIO() #+
+    marshal.dump([double.__code__], file) #+
+    print(made_of(marshal.loads(file.getvalue())[0])(5)) #+
+    print(made_of(double.__code__.replace(co_name="renamed"))(6), made_of(double.__code__)(101)) #+
 `,
   ],
   [

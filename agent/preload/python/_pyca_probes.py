@@ -97,6 +97,7 @@ def start(load, folder, settings, open_data):
                 return code
             add = load("_pyca_probe_code")["adder"](load)
             Memory = load("_pyca_probe_memory")["Memory"]
+            load("_pyca_probe_marshal")["keep_out"](Memory)
             sources = load("_pyca_sources")["Sources"](load, scope, data)
         names = _names(code)
         if any(name.partition(".")[0] in READERS for name in names):
