@@ -4,8 +4,8 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/builder.sh"
 . "$images/bases.sh"
 
-all=(localhost/pause:1 localhost/rabbitmq:dev localhost/httpbin:py312 localhost/httpbin:py312-pythonpath
-  localhost/httpbin:py313 localhost/httpbin:py314 localhost/pyca:dev)
+all=(localhost/pause:1 localhost/rabbitmq:dev localhost/httpbin:py38 localhost/httpbin:py311 localhost/httpbin:py312
+  localhost/httpbin:py312-pythonpath localhost/httpbin:py313 localhost/httpbin:py314 localhost/pyca:dev)
 
 make_image() { # reference
   case $1 in
@@ -47,7 +47,7 @@ make_pyca() { # reference
 # Interpreters that compile the preload; 3.14 and 3.15 are there for machines without them too.
 preload_pythons() {
   local version home
-  for version in 3.12 3.13 3.14 3.15; do
+  for version in 3.8 3.9 3.10 3.11 3.12 3.13 3.14 3.15; do
     home=$(pyenv_home "$version" || true)
     if [ -n "$home" ]; then echo "$home/bin/python"
     elif [ ! -e "$root/test/preload/python-$version.sh" ] || command -v "python$version" >/dev/null; then echo "python$version"
