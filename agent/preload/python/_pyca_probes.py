@@ -11,6 +11,8 @@ CALLED = tuple(function.__code__.co_filename for function in (os.fsencode, os.pa
 
 # What reads bytecode to make something else of it: files that name it go without probes, and without a map.
 READERS = ("numba", "pony")
+if sys.version_info < (3, 11):  # What is built on `executing`, which compares bytecode with its own.
+    READERS += ("devtools", "executing", "icecream", "snoop", "sorcery", "varname")
 
 # What runs an application's code by `exec`: modules of others, and names that its own code may have.
 RUNNERS = (
@@ -143,6 +145,8 @@ def start(load, folder, settings, open_data):
                 if name in main:
                     hook.remove()
                     hook = None
+            except (MemoryError, RecursionError):
+                pass
             except Exception as error:
                 if _is_foreign(error, folder):
                     raise
