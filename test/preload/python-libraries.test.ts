@@ -326,6 +326,21 @@ except AssertionError as error: #+
 ];
 
 onSomePythons('beside', (python) => {
+  test('icecream, which finds the expression of a call by comparing bytecode', () => {
+    const source = `from icecream import ic #+
+ic.configureOutput(outputFunction=print) #+
+def double(n): #+
+    return 2 * n #+
+for _ in range(2): #+
+    ic(double(3), [ic(x) for x in (1,)]) #+
+`;
+    const application = new Application(python, { 'app.py': source });
+    const PYTHONPATH = `${preload}:${pythonPackages(python, 'icecream')}`;
+    expect(application.runsAlike(['app.py'], { PYTHONPATH }).stdout).toContain('double(3): 6');
+    // Until 3.10 it would not know bytecode with probes: such files go without.
+    expect(application.lines('app.py')).toBe(python.series[1] < 11 ? undefined : marks(source));
+  });
+
   // dill 0.4.1 knows no CPython 3.15.
   const able = LIBRARIES.filter(([, packages]) => !(packages.includes('dill') && python.series[1] > 14));
   test.each(able)('%s', (_, packages, files) => {
