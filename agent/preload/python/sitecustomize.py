@@ -17,14 +17,14 @@ def _load(name):
     path = os.path.join(_FOLDER, name + ".py")
     namespace = {"__name__": name}
     code = SourceFileLoader(name, path).get_code(name)
-    exec(_unseen(code) if sys.version_info < (3, 12) else code, namespace)
+    exec(_unseen(code), namespace)
     return namespace
 
 
 def _unseen(code):
     """Name code as the import system's: what traces the application, as coverage.py, would else report it.
 
-    Since 3.12 it runs in callbacks of sys.monitoring, and nothing is traced there.
+    This file itself can't be hidden: from a coverage.py that a .pth file has started.
     """
     consts = tuple(_unseen(const) if type(const) is type(code) else const for const in code.co_consts)
     return code.replace(co_filename="<frozen importlib._pyca>", co_consts=consts)
