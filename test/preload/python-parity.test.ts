@@ -20,6 +20,21 @@ function runsOn({ series }: Python, source = ''): boolean {
   return !since || series[1] >= Number(since[1]);
 }
 
+/**
+ * Lines that run, and of which CPython tells no trace function: 3.9 leaves out an exception handler that has the line of
+ * what stands before it, where the exception comes from the first instruction of a line, as with a bare `raise`.
+ */
+const UNTRACED: Readonly<Record<string, readonly number[]>> = { 'asynchronous.py, CPython 3.9': [71] };
+
+function withUntraced(python: Python, name: string, files: Record<string, FileReport>): Record<string, FileReport> {
+  for (const file of Object.values(files)) {
+    const untraced = file.missing.filter((line) => UNTRACED[`${name}, CPython ${python.version}`]?.includes(line));
+    file.missing = file.missing.filter((line) => !untraced.includes(line));
+    file.executed = [...file.executed, ...untraced].sort((a, b) => a - b);
+  }
+  return files;
+}
+
 function coverageOf(python: Python, application: Application, name: string): Record<string, FileReport> {
   const environment = { PYTHONPATH: coveragePy(python), PYCA_DATA: undefined, COVERAGE_CORE: 'ctrace' };
   const file = join(application.folder, 'coverage');
@@ -49,7 +64,7 @@ onEachPython('parity with coverage.py', (python) => {
       const { stderr } = application.run([name]);
       expect(stderr).toBe('');
       expect(withoutStatements(collected(application))).toEqual(
-        withoutStatements(coverageOf(python, application, name)),
+        withoutStatements(withUntraced(python, name, coverageOf(python, application, name))),
       );
     });
   }
