@@ -34,8 +34,11 @@ generate: setup ## CRD and the other generated files
 image: setup ## build the pyca image and those the tests need
 	@test/images/build.sh
 
-bench: setup ## the figures of docs/benchmarks.md
-	@test/bench/run.sh
+parity: setup ## published projects' own tests under PYCA and coverage.py, line by line: docs/parity.md (an hour)
+	@node test/parity/parity.ts
+
+bench: setup ## the figures of docs/benchmarks.md; BENCH="web cpu" for some of them
+	@test/bench/run.sh $(BENCH)
 
 cluster-up: setup ## bring a real cluster up and print its kubeconfig
 	@test/cluster/cluster up
@@ -46,4 +49,4 @@ cluster-down: ## take it down and leave nothing behind
 clean: ## remove what was built in the checkout
 	rm -rf dist node_modules .venv
 
-.PHONY: help setup demo cluster-demo test unit check fix generate image bench cluster-up cluster-down clean
+.PHONY: help setup demo cluster-demo test unit check fix generate image parity bench cluster-up cluster-down clean

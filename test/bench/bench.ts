@@ -3,10 +3,14 @@
 import { PycaError } from '../../diagnostics/errors.ts';
 import { install } from '../e2e/installation.ts';
 import { measureAgent } from './agent.ts';
+import { measureCpu } from './cpu.ts';
 import { type Figure, printFigures, printHeader } from './figure.ts';
 import { measureFirstReport } from './first-report.ts';
 import { measureImage } from './image.ts';
+import { measureImports } from './imports.ts';
+import { measureLiteral } from './literal.ts';
 import { measureStartUp } from './start-up.ts';
+import { measureWeb } from './web.ts';
 import { measureWebhook } from './webhook.ts';
 
 type Benchmarks = Record<string, () => Promise<Figure[]>>;
@@ -14,6 +18,10 @@ type Benchmarks = Record<string, () => Promise<Figure[]>>;
 const ON_THIS_MACHINE: Benchmarks = {
   image: measureImage,
   'start-up': measureStartUp,
+  web: measureWeb,
+  cpu: measureCpu,
+  imports: measureImports,
+  literal: measureLiteral,
 };
 const ON_THE_CLUSTER: Benchmarks = {
   'first-report': measureFirstReport,

@@ -25,11 +25,25 @@ const projects = PROJECTS.filter(({ name }) => positionals.length === 0 || posit
 const lacking = versions.filter((version) => !pythons.some((python) => python.version === version));
 if (lacking.length > 0) process.stdout.write(`not on this machine, or not supported: Python ${lacking.join(', ')}\n`);
 
+/** What a suite that can't even be run says, rather than an end to all the others. */
+function attempt<T>(work: () => T): T | Error {
+  try {
+    return work();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
 const rows: Row[] = [];
 let failures = lacking.length;
 for (const project of projects) {
   for (const python of pythons) {
-    const run = runParity(project, python);
+    const run = attempt(() => runParity(project, python));
+    if (run instanceof Error) {
+      process.stdout.write(`${project.name}, Python ${python.version}: ${run.message}\n`);
+      failures++;
+      continue;
+    }
     rows.push({ project, requirement: requirementOf(project, python), python: python.version, run });
     const { unexplained, outdated } = judge(project.name, python.version, run.differences);
     process.stdout.write(
@@ -45,7 +59,7 @@ for (const project of projects) {
     failures += complaints.length;
   }
 }
-if (projects.length === PROJECTS.length && versions === PYTHONS && lacking.length === 0) {
+if (rows.length === PROJECTS.length * PYTHONS.length && versions === PYTHONS) {
   writeFileSync(PAGE, report(rows, EXCEPTIONS));
   process.stdout.write('written: docs/parity.md\n');
 }
