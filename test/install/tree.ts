@@ -1,5 +1,6 @@
-/** All that is in a folder: names, modes and contents. */
+/** All that is in a folder: names, modes and what the contents hash to. */
 
+import { hash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,5 +13,5 @@ function describe(path: string): string {
   const stat = lstatSync(path);
   const mode = (stat.mode & 0o7777).toString(8);
   if (stat.isSymbolicLink()) return `link to ${readlinkSync(path)}`;
-  return stat.isDirectory() ? `${mode} folder` : `${mode} ${readFileSync(path).toString('base64')}`;
+  return stat.isDirectory() ? `${mode} folder` : `${mode} ${hash('sha256', readFileSync(path))}`;
 }
