@@ -67,6 +67,22 @@ print(type(lambda: 0)(code, {})(), warnings.filters == before)
     },
   );
 
+  test.skipIf(python.series[1] < 14)('of such a function where warnings are errors in that context alone', () => {
+    const source = 'PATTERN = "\\d" #-\ndef function(): #+\n    return 1 #+\n';
+    const start = `import warnings
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    module = compile(open("app.py").read(), "app.py", "exec")
+with warnings.catch_warnings():
+    warnings.simplefilter("error")
+    [code] = [const for const in module.co_consts if hasattr(const, "co_code")]
+    type(lambda: 0)(code, {})()
+`;
+    const application = new Application(python, { 'app.py': source, 'start.py': start });
+    application.runs(['-X', 'context_aware_warnings=1', 'start.py']);
+    expect(application.lines('app.py')).toBe(marks(source));
+  });
+
   test("of a piece of code exec'ed under the file's name: the rest of the file counts as not run", () => {
     const source = 'x = 1 #+\ny = 2 #-\nif y: #-\n    z = 3 #-\n';
     const start = 'exec(compile("x = 1", "app.py", "exec"))\nexec(compile("\\n" * 99 + "x = 1", "app.py", "exec"))\n';

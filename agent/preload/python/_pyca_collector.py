@@ -219,6 +219,13 @@ def _body_is_on_def_line(code, offset):
 
 def _in_subinterpreter():
     """Ask what the main interpreter alone won't answer: the module that tells would take 0.4 ms to import."""
+    if "t" in sys.abiflags:  # There neither answers.
+        known = "_interpreters" in sys.modules
+        from _interpreters import get_current, get_main
+
+        if not known:
+            del sys.modules["_interpreters"]
+        return get_current()[0] != get_main()[0]
     from _imp import _override_multi_interp_extensions_check
 
     try:

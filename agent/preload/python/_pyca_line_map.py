@@ -153,16 +153,23 @@ def code_objects(code):
 def _compiled(source):
     """Compile a file that runs in another way than by import, in silence.
 
-    A filter for our name alone leaves the application's warnings as they are; catch_warnings would not.
+    Filters for our names alone leave the application's warnings as they are, unlike catch_warnings. A warning
+    may be that of the module that calls. Since 3.14 a context can have filters, which come first.
     """
     filters = getattr(sys.modules.get("warnings", _warnings), "filters", [])
-    silence = ("ignore", None, Warning, "<pyca>", 0)
-    filters.insert(0, silence)
+    silence = [("ignore", None, Warning, name, 0) for name in ("<pyca>", __name__)]
+    filters[:0] = silence
     try:
-        return _compile(source, "<pyca>", "exec", dont_inherit=True, optimize=0, **_COMPILE_OPTIONS)
+        options = {"dont_inherit": True, "optimize": 0, **_COMPILE_OPTIONS}
+        if sys.version_info >= (3, 14):
+            from _contextvars import Context
+
+            return Context().run(_compile, source, "<pyca>", "exec", **options)
+        return _compile(source, "<pyca>", "exec", **options)
     finally:
-        if silence in filters:
-            filters.remove(silence)
+        for each in silence:
+            if each in filters:
+                filters.remove(each)
 
 
 def _read(path):

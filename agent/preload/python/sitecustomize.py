@@ -31,12 +31,8 @@ def _unseen(code):
 
 
 def _supported():
-    """CPython 3.8 to 3.15 with its lock; every other Python stands down for now."""
-    return (
-        (3, 8) <= sys.version_info[:2] <= (3, 15)
-        and sys.implementation.name == "cpython"
-        and "t" not in sys.abiflags
-    )
+    """CPython 3.8 to 3.15, with or without its lock; every other Python stands down."""
+    return (3, 8) <= sys.version_info[:2] <= (3, 15) and sys.implementation.name == "cpython"
 
 
 def start(settings, open_data):

@@ -57,6 +57,14 @@ export function onEachPython(subject: string, body: (python: Python) => void): v
   }
 }
 
+/** The free-threaded build of 3.13, made when it is asked for; the reason where it can't be had. */
+export function freeThreaded(): Python | string {
+  const command = join(import.meta.dirname, '../python-3.13t.sh');
+  const about = spawnSync(command, ['-c', ABOUT], { encoding: 'utf8', cwd: '/tmp' });
+  if (about.stdout?.trim() === '3.13t') return { command, version: '3.13', series: [3, 13] };
+  return about.stderr?.trim().split('\n').at(-1) ?? 'not to be run';
+}
+
 /** Whether lines are marked by probes in the bytecode: before 3.12 there is no sys.monitoring. */
 export const byProbes = ({ series }: Python) => series[0] === 3 && series[1] < 12;
 
