@@ -52,7 +52,8 @@ export function parseBrokerUrl(url: string, origin: string): BrokerAddress {
   };
 }
 
-function unescaped(text: string): string {
+/** A `%` that begins no escape stands for itself. */
+export function unescaped(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

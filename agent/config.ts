@@ -40,6 +40,14 @@ const sink = z.string().superRefine((text, context) => {
   }
 });
 
+/** A user in it would have to be masked wherever the address is named; there is the token. */
+const apiUrl = z
+  .url({ protocol: /^https?$/, error: 'expected http(s)://HOST/PATH' })
+  .refine(
+    (text) => !URL.parse(text)?.username && !URL.parse(text)?.password,
+    'expected no user in it: set PYCA_GITHUB_TOKEN',
+  );
+
 /** Each is `PYCA_X`; what is unset and has no default is not known. */
 export const agentSchema = z.object({
   ENABLED: boolean.default(true),
@@ -63,7 +71,7 @@ export const agentSchema = z.object({
   BRANCH: z.string().default(''),
   COMMIT: z.string().default(''),
   GITHUB_TOKEN: z.string().optional(),
-  GITHUB_API_URL: z.url({ protocol: /^https?$/, error: 'expected http(s)://HOST/PATH' }).optional(),
+  GITHUB_API_URL: apiUrl.optional(),
   SESSIONS: boolean.default(false),
   SESSION_TOKEN: z.string().optional(),
   SESSION_TOKEN_FILE: z.string().optional(),

@@ -1,6 +1,6 @@
 /** A project's `.env` file: settings that stand in for what the real environment does not say. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { PycaError } from '../diagnostics/errors.ts';
@@ -26,13 +26,14 @@ export function readDotEnv(folder: string): DotEnv | null {
   return null;
 }
 
-/** A folder of this name is a virtual environment, or somebody else's. */
+/** A folder of this name is a virtual environment, and a pipe may have nobody who writes to it. */
 function read(file: string): string | null {
   try {
+    if (!statSync(file).isFile()) return null;
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return null;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw new PycaError('CONFIG_INVALID', `${file}: cannot be read (${code})`);
   }
 }

@@ -38,6 +38,14 @@ test('the token goes to no host that it is not for', async () => {
   expect(host.received[0]?.headers.authorization).toBeUndefined();
 });
 
+test('a token that no header can carry is told of, not quoted', async () => {
+  const url = new URL('http://127.0.0.1:1/repos/acme/shop');
+  await expect(askGitHub({ url, trusted: true }, 'gh-\nsecret')).rejects.toMatchObject({
+    code: 'REPO_ID_UNKNOWN',
+    message: '127.0.0.1:1/repos/acme/shop: the token has blanks or line ends in it',
+  });
+});
+
 test('a limit is waited for, then it is asked again', async () => {
   let limited = true;
   const github = await httpServer((response) =>

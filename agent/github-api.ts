@@ -39,6 +39,8 @@ export function gitHubApi(repo: string, apiUrl: string | undefined): GitHubApi |
 
 /** Throws REPO_ID_UNKNOWN, whose `cause.passing` says that it may be otherwise in a minute. */
 export async function askGitHub({ url, trusted }: GitHubApi, token: string | undefined): Promise<string> {
+  // What fetch says of such a header quotes it.
+  if (token && !/^[\x21-\x7e]+\s*$/.test(token)) throw unknown(url, 'the token has blanks or line ends in it');
   const signal = AbortSignal.timeout(TIMEOUT);
   let response = await request(url, trusted ? token : undefined, signal);
   // A token that has run out is refused for public repositories too.

@@ -41,12 +41,15 @@ test('a report is posted as JSON, with the token and what else is known in heade
   expect(sink.address).toBe(`${ingest.url}/ingest`);
 });
 
-test('a user in the address is no token, and goes into no address either', async () => {
+test.each([
+  ['hunt%40r2', 'hunt@r2'],
+  ['hunt100%', 'hunt100%'],
+])('a user in the address (%s) is no token, and goes into no address either', async (escaped, password) => {
   const ingest = await httpServer((response) => response.end());
-  const sink = sinkFor(ingest.url.replace('//', '//me:hunt%40r2@'));
+  const sink = sinkFor(ingest.url.replace('//', `//me:${escaped}@`));
   await sink.publish(sampleReport());
   const [, basic = ''] = ingest.received[0]?.headers.authorization?.split('Basic ') ?? [];
-  expect(Buffer.from(basic, 'base64').toString()).toBe('me:hunt@r2');
+  expect(Buffer.from(basic, 'base64').toString()).toBe(`me:${password}`);
   expect(sink.address).toBe(`${ingest.url}/`);
 });
 

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { PycaError } from '../diagnostics/errors.ts';
+import { unescaped } from './broker-address.ts';
 import { httpFault, networkFault } from './http-fault.ts';
 import type { ReportMessage } from './report-message.ts';
 import type { Sink } from './sink.ts';
@@ -79,7 +80,7 @@ export class HttpSink implements Sink {
       );
     }
     if (!url.username && !url.password) return {};
-    const user = [url.username, url.password].map(decodeURIComponent).join(':');
+    const user = [url.username, url.password].map(unescaped).join(':');
     return { authorization: `Basic ${Buffer.from(user).toString('base64')}` };
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -48,9 +49,9 @@ test('where the repository has none, that of the working directory counts; where
   });
 });
 
-test('a folder called .env is a virtual environment, and no fault', () => {
+test.each(['mkdir', 'mkfifo'])('a .env made by %s is somebody else’s, and no fault', (command) => {
   const { root, inner } = project();
-  mkdirSync(join(root, '.env'));
+  execFileSync(command, [join(root, '.env')]);
   writeFileSync(join(inner, '.env'), '\uFEFFPYCA_EXCHANGE=inner\r\n');
   expect(readProjectConfig(inner, {}).config.sink.broker.exchange).toBe('inner');
 });
@@ -94,6 +95,10 @@ test.each([
   [{ PCA_GITHUB_TOKEN: 'c' }, 'GITHUB_TOKEN=f', 'c'],
   [{ GITHUB_TOKEN: '', PCA_GITHUB_TOKEN: 'c' }, '', 'c'],
   [{}, 'PYCA_GITHUB_TOKEN=g\nGITHUB_TOKEN=f', 'f'],
+  [{ GITHUB_TOKEN: 'a' }, 'PYCA_GITHUB_API_URL=https://anywhere', undefined],
+  [{ GITHUB_TOKEN: 'a', PCA_GITHUB_TOKEN: 'c' }, 'PYCA_GITHUB_API_URL=https://anywhere', 'c'],
+  [{ GITHUB_TOKEN: 'a' }, 'PYCA_GITHUB_API_URL=https://anywhere\nGITHUB_TOKEN=f', 'f'],
+  [{ GITHUB_TOKEN: 'a', PYCA_GITHUB_API_URL: 'https://ours' }, 'PYCA_GITHUB_API_URL=https://anywhere', 'a'],
 ])('the token of %j and %j', (env, text, token) => {
   expect(readProjectConfig(project(text).inner, env).config.github.token).toBe(token);
 });
@@ -111,6 +116,11 @@ test('what is wrong is said with its place, all of it, and no value is quoted', 
   expect(() => readProjectConfig(inner, env)).toThrow(fault?.message);
 });
 
+test('an address of GitHub’s API has no user in it', () => {
+  const { fault } = lookAtProjectConfig(project().inner, { PYCA_GITHUB_API_URL: 'https://me:hunter2@host/api/v3' });
+  expect(fault?.message).toBe('PYCA_GITHUB_API_URL: expected no user in it: set PYCA_GITHUB_TOKEN');
+});
+
 test('a .env that cannot be read is told', () => {
   const { root, inner } = project();
   symlinkSync('.env', join(root, '.env'));
@@ -121,7 +131,7 @@ test('secrets are masked', () => {
   const env = {
     PYCA_SINK: 'https://me:hunter2@host/ingest?key=hunter2',
     PYCA_SINK_TOKEN: 'hunter2',
-    PYCA_RABBITMQ_URL: 'amqp://me:hunt/er2@rabbit/',
+    PYCA_RABBITMQ_URL: `amqp://me:hunt/er2 "hunt'er@rabbit/`,
     PYCA_SESSION_TOKEN: 'hunter2',
     GITHUB_TOKEN: 'hunter2',
     PYCA_REPO: 'https://hunter2@github.com/acme/shop',

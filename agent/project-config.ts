@@ -6,7 +6,7 @@
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Found, findInEnvironment, settingNames } from '../diagnostics/environment.ts';
-import { maskSecrets, PycaError } from '../diagnostics/errors.ts';
+import { PycaError } from '../diagnostics/errors.ts';
 import { type AgentConfig, agentSchema, readForgivingly, type SettingKey } from './config.ts';
 import { type DotEnv, findProjectRoot, readDotEnv } from './dot-env.ts';
 import { parseSinkAddress } from './sink-address.ts';
@@ -60,7 +60,7 @@ export function lookAtProjectConfig(
   } catch (error) {
     unreadable = error as PycaError;
   }
-  const places = { options, env, dotEnv };
+  const places = { options, env: withoutSharedToken({ options, env, dotEnv }), dotEnv };
   const find = (key: string) => findSetting(key as SettingKey, places);
   const { fault, ...config } = readForgivingly(find, folder);
   const settings = (Object.keys(agentSchema.shape) as SettingKey[]).map((key) => describeSetting(key, places));
@@ -94,6 +94,13 @@ function findSetting(key: SettingKey, { options, env, dotEnv }: Places): Found |
   return { value, place: `${inFile.place} (${file}, line ${lineOf(inFile.place)})` };
 }
 
+/** A project that was cloned may name any host in its `.env`: the token that all tools share is not for that one. */
+function withoutSharedToken(places: Places): NodeJS.ProcessEnv {
+  const { options, env } = places;
+  const isOfFile = !options.GITHUB_API_URL && !findInEnvironment('GITHUB_API_URL', env);
+  return isOfFile && findSetting('GITHUB_API_URL', places) ? { ...env, GITHUB_TOKEN: undefined } : env;
+}
+
 const PATHS = new Set<SettingKey>([
   'PRELOAD',
   'DATA',
@@ -125,8 +132,8 @@ function describeSetting(key: SettingKey, { options, env, dotEnv }: Places): Set
   return { name, value: shown(key, found.value), origin, place: found.place };
 }
 
-/** An address may bear a password, and a sink's a key behind its `?`. */
+/** An address may bear a password, with blanks and quotes in it too, and a sink's a key behind its `?`. */
 function shown(key: SettingKey, value: string): string {
   if (key.endsWith('_TOKEN')) return value && '***';
-  return maskSecrets(value).replace(key === 'SINK' ? /\?.*$/s : /$/, '');
+  return value.replace(/^(\s*[a-z][a-z0-9+.-]*:\/\/).*@/is, '$1***@').replace(key === 'SINK' ? /\?.*$/s : /$/, '');
 }

@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { PycaError } from '../diagnostics/errors.ts';
-import { parseBrokerUrl } from './broker-address.ts';
+import { parseBrokerUrl, unescaped } from './broker-address.ts';
 
 export type SinkAddress = { kind: 'amqp'; url: string } | { kind: 'http'; url: URL } | { kind: 'file'; path: string };
 
@@ -38,12 +38,4 @@ export function parseSinkAddress(text: string, origin: string, folder: string = 
     }
   }
   throw new PycaError('CONFIG_INVALID', `${origin}: ${EXPECTED}`);
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
