@@ -16,6 +16,7 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
+import { z } from 'zod';
 import { isAlive } from './process-table.ts';
 
 export type Project = {
@@ -29,29 +30,32 @@ export type Project = {
   data: string;
 };
 
-/** What the user's agent last wrote of itself to `agent.json`. */
-export type AgentRecord = {
-  v: 1;
-  pid: number;
-  /** Of the process, as /proc has it. */
-  start: string;
-  version: string;
-  /** ISO 8601. */
-  started: string;
-  projects: ProjectRecord[];
-};
-
-export type ProjectRecord = {
-  root: string;
-  sink: string;
+const projectRecord = z.object({
+  root: z.string(),
+  sink: z.string(),
   /** Processes that run now. */
-  applications: number;
-  files: number;
-  lines: { executable: number; covered: number };
-  fingerprint: string | null;
-  lastReportTime: string | null;
-  lastError: { code: string; message: string; remedy: string; time: string } | null;
-};
+  applications: z.number(),
+  files: z.number(),
+  lines: z.object({ executable: z.number(), covered: z.number() }),
+  fingerprint: z.string().nullable(),
+  lastReportTime: z.string().nullable(),
+  lastError: z.object({ code: z.string(), message: z.string(), remedy: z.string(), time: z.string() }).nullable(),
+});
+
+const agentRecord = z.object({
+  v: z.literal(1),
+  pid: z.number(),
+  /** Of the process, as /proc has it. */
+  start: z.string(),
+  version: z.string(),
+  /** ISO 8601. */
+  started: z.string(),
+  projects: z.array(projectRecord),
+});
+
+/** What the user's agent last wrote of itself to `agent.json`. */
+export type AgentRecord = z.output<typeof agentRecord>;
+export type ProjectRecord = z.output<typeof projectRecord>;
 
 export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
   const base = env.XDG_STATE_HOME ?? '';
@@ -76,10 +80,14 @@ export function dataFolders(project: string): string[] {
   return list(join(project, 'data')).toSorted((a, b) => changed(b) - changed(a));
 }
 
-/** What the agent wrote last, and whether it still runs; undefined where none ever has. */
+/** What the agent wrote last, and whether it still runs; undefined where none ever has, or what is there is something else. */
 export function readAgentRecord(state: string = stateFolder()): (AgentRecord & { running: boolean }) | undefined {
-  const record = readJson(join(state, 'agent.json')) as AgentRecord | undefined;
-  return record && { ...record, running: isAlive(record) };
+  try {
+    const record = agentRecord.parse(JSON.parse(readFileSync(join(state, 'agent.json'), 'utf8')));
+    return { ...record, running: isAlive(record) };
+  } catch {
+    return undefined;
+  }
 }
 
 function readProject(folder: string): Project | undefined {
@@ -110,14 +118,5 @@ function realpath(folder: string): string {
     return realpathSync(folder);
   } catch {
     return folder;
-  }
-}
-
-/** Undefined where it is not there or is being written. */
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
   }
 }

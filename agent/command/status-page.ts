@@ -1,6 +1,7 @@
 /** `pyca status` for people. */
 
 import type { Paint } from '../report/table.ts';
+import { printable } from '../report/text-width.ts';
 import type { Problem, StatusFacts } from './status-facts.ts';
 
 export type StatusPageOptions = { all?: boolean; paint?: Paint };
@@ -8,9 +9,13 @@ export type StatusPageOptions = { all?: boolean; paint?: Paint };
 const HEAD = 13;
 
 export function printStatus(
-  facts: StatusFacts,
+  unsafe: StatusFacts,
   { all = false, paint = (_, text) => text }: StatusPageOptions = {},
 ): string {
+  // A project's `.env`, a server or a certificate may say anything.
+  const facts: StatusFacts = JSON.parse(JSON.stringify(unsafe), (_, value) =>
+    typeof value === 'string' ? printable(value) : value,
+  );
   const dim = (text: string) => paint('dim', text);
   const row = (name: string, ...lines: string[]) =>
     lines.map((line, i) => `${paint('bold', (i === 0 ? name : '').padEnd(HEAD))}${line}`);

@@ -161,6 +161,22 @@ test('the user’s agent: that it runs, what it reported of this project, and wh
   expect(await shop.facts([])).toMatchObject({ agents: [], lastReport: { lines: { covered: 7 } } });
 });
 
+test.each(['{', '[]', '{"v":1,"pid":1,"start":"1","projects":5}'])(
+  'a record of the agent that is %j is none',
+  async (text) => {
+    const shop = new Shop();
+    mkdirSync(join(shop.home, '.local/state/pyca'), { recursive: true });
+    writeFileSync(join(shop.home, '.local/state/pyca/agent.json'), text);
+    expect(await shop.facts(['--offline'])).toMatchObject({ code: 0, agents: [] });
+  },
+);
+
+test('no escape sequence of a project’s reaches the terminal', async () => {
+  const shop = new Shop();
+  writeFileSync(join(shop.root, '.env'), 'PYCA_BRANCH="\u001b]0;mine\u0007main"\n');
+  expect((await shop.status(['--offline'])).stdout).toContain('branch ?]0;mine?main');
+});
+
 test('an unknown option is named', async () => {
   expect(await new Shop().status(['--ofline'])).toMatchObject({
     code: 2,
