@@ -48,15 +48,20 @@ def get_requires_for_build_wheel(config_settings=None):
     return [] if _node() else [NODE]
 
 
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    version = _version()
+    return _write_metadata(Path(metadata_directory), version).name
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    version = json.loads((ROOT / "package.json").read_text())["version"]
+    version = _version()
     with tempfile.TemporaryDirectory(prefix="pyca-wheel-") as folder:
         content = Path(folder, "wheel")
         package = content / PACKAGE
         _bundle(package, Path(folder, "checkout"))
         _copy_hook(content, package)
         (package / "VERSION").write_text(version + "\n")
-        _write_metadata(content / f"python_coverage_agent-{version}.dist-info", version)
+        _write_metadata(content, version)
         name = f"python_coverage_agent-{version}-py3-none-any.whl"
         _pack(content, Path(wheel_directory, name))
     return name
@@ -148,7 +153,12 @@ def _npm(node):
     return [found]
 
 
-def _write_metadata(folder, version):
+def _version():
+    return json.loads((ROOT / "package.json").read_text())["version"]
+
+
+def _write_metadata(parent, version):
+    folder = parent / f"python_coverage_agent-{version}.dist-info"
     folder.mkdir()
     description = (ROOT / "docs/install-off-kubernetes.md").read_text()
     (folder / "METADATA").write_text(METADATA.format(version=version, node=NODE, description=description))
@@ -158,6 +168,7 @@ def _write_metadata(folder, version):
     (folder / "entry_points.txt").write_text(f"[console_scripts]\npyca = {PACKAGE}._console:main\n")
     (folder / "top_level.txt").write_text(f"{PACKAGE}\n")
     shutil.copy(ROOT / "LICENSE", folder)
+    return folder
 
 
 def _pack(content, wheel):
