@@ -27,7 +27,7 @@ export async function readInput(wanted: Wanted, warn: (text: string) => void): P
       ? readFolder(path, mappingOf(base, config.pathMapping), warn)
       : withWorkingTree(await readReportLog(path, wanted, warn), base);
   if (input.coverage.size === 0) throw new PycaError('COVERAGE_NONE', `${shown(path)} holds no coverage`);
-  return { ...input, origin: input.origin.replace(path, shown(path)), root: base };
+  return { ...input, origin: input.origin.replace(path, () => shown(path)), root: base };
 }
 
 function readFolder(path: string, mapping: PathMapping, warn: (text: string) => void): ReportInput {
@@ -51,11 +51,15 @@ function mappingOf(root: string, mapping: PathMapping): PathMapping {
   return mapping.length > 0 ? mapping : [{ from: root, to: '' }];
 }
 
-/** Reports carry no source: what stands there now may do, if nothing else. The name comes from anyone: it may not lead out. */
+/**
+ * Reports carry no source: what stands there now may do, if nothing else. The name comes from anyone: it may not lead out, nor
+ * to a `.env`.
+ */
 function withWorkingTree(input: ReportInput, root: string): ReportInput {
   const source = (path: string) => {
     try {
       const file = realpathSync(join(root, path));
+      if (!file.endsWith('.py')) return undefined;
       const isInside = file.startsWith(root === sep ? root : `${root}${sep}`);
       const { size } = lstatSync(file);
       if (!isInside || !lstatSync(file).isFile() || size > MAX_SOURCE) return undefined;

@@ -1,43 +1,47 @@
 /** Coverage of a file of reports, one JSON a line, as the file sink appends them: the union of one commit's. */
 
 import { open } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Coverage } from '../../coverage/file-lines.ts';
 import { parseRaw } from '../../coverage/raw-text.ts';
 import { type Report, reportSchema } from '../../coverage/report.ts';
 import { unionCoverage } from '../../coverage/union.ts';
-import { describeError, PycaError } from '../../diagnostics/errors.ts';
+import { PycaError } from '../../diagnostics/errors.ts';
 import type { ReportInput } from './report-input.ts';
+import { printable } from './text-width.ts';
 
 /** What all reports of one commit say together. */
 type CommitCoverage = Pick<Report, 'repo' | 'branch' | 'commit' | 'timestamp'> & {
   coverage: Coverage;
   reports: number;
 };
+/** Of lines that are no reports: a file that is something else has nothing but those. */
+const MOST_WARNINGS = 5;
+
 type Choice = { commit?: string | undefined; repo?: string | undefined };
 
 /** Of the commit that was reported last, or of the one that `choice` names. `-` is stdin. */
 export async function readReportLog(file: string, choice: Choice, warn: (text: string) => void) {
   const handle = file === '-' ? undefined : await open(file);
   try {
-    const commits = await readCommits(handle?.createReadStream() ?? process.stdin, (line, reason) =>
-      warn(`${file}, line ${line}: ${reason}; left out`),
-    );
+    const commits = await readCommits(handle?.createReadStream() ?? process.stdin, (text) => warn(`${file}${text}`));
     return describe(file, choose(commits, choice), commits);
   } finally {
     await handle?.close();
   }
 }
 
-async function readCommits(input: Readable, warn: (line: number, reason: string) => void): Promise<CommitCoverage[]> {
+async function readCommits(input: Readable, warn: (text: string) => void): Promise<CommitCoverage[]> {
   const commits = new Map<string, CommitCoverage>();
   let number = 0;
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  let wrong = 0;
+  for await (const line of lines(input)) {
     number++;
-    if (!line.trim()) continue;
+    // With a byte order mark, as some editors leave it.
+    const text = line.trim();
+    if (!text) continue;
     try {
-      const { repo, branch, commit, timestamp, coverage } = reportSchema.parse(JSON.parse(line));
+      const { repo, branch, commit, timestamp, coverage } = reportSchema.parse(JSON.parse(text));
       const known = commits.get(`${repo}\n${commit}`);
       const newer = !known || timestamp >= known.timestamp;
       commits.set(`${repo}\n${commit}`, {
@@ -46,10 +50,25 @@ async function readCommits(input: Readable, warn: (line: number, reason: string)
         reports: (known?.reports ?? 0) + 1,
       });
     } catch (error) {
-      warn(number, error instanceof PycaError ? describeError(error).message : 'no report of PYCA');
+      wrong++;
+      const reason = error instanceof PycaError ? error.message : 'no report of PYCA';
+      if (wrong <= MOST_WARNINGS) warn(`, line ${number}: ${reason}; left out`);
     }
   }
+  if (wrong > MOST_WARNINGS) warn(`: ${wrong} of ${number} lines are no reports`);
   return [...commits.values()].toSorted((a, b) => b.timestamp - a.timestamp);
+}
+
+/** `readline` takes U+2028 for the end of a line too, which JSON has in its texts as it is. */
+async function* lines(input: Readable): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of input.setEncoding('utf8')) {
+    const pieces: string[] = chunk.split('\n');
+    pieces[0] = rest + pieces[0];
+    rest = pieces.pop() ?? '';
+    yield* pieces;
+  }
+  if (rest) yield rest;
 }
 
 function choose(commits: CommitCoverage[], { commit = '', repo = '' }: Choice): CommitCoverage | undefined {
@@ -81,5 +100,5 @@ function describe(file: string, chosen: CommitCoverage | undefined, all: CommitC
 
 function nameOf({ repo, branch, commit }: CommitCoverage): string {
   const at = commit ? `commit ${commit.slice(0, 12)}` : 'no commit';
-  return `${at}${branch && ` (${branch})`}${repo && ` of ${repo}`}`;
+  return printable(`${at}${branch && ` (${branch})`}${repo && ` of ${repo}`}`);
 }

@@ -21,13 +21,13 @@ const rows = (text: string) =>
     .filter((line) => line.includes('%'))
     .map((line) => line.replace(/ {2,}/g, ' ').trim());
 
-type Logged = { commit?: string; repo?: string; timestamp: number; raw: string };
+type Logged = { commit?: string; repo?: string; branch?: string; timestamp: number; raw: string };
 
 function log(file: string, ...reports: Logged[]) {
-  const lines = reports.map(({ commit = '', repo = '', timestamp, raw }) => {
+  const lines = reports.map(({ commit = '', repo = '', branch = 'main', timestamp, raw }) => {
     const ci = { provider: '', pipeline_id: '', job_id: '' };
     const coverage = { format: 'pyca', raw: `mode: count\n${raw}` };
-    return JSON.stringify({ repo, repo_id: '', branch: 'main', commit, ci, coverage, timestamp });
+    return JSON.stringify({ repo, repo_id: '', branch, commit, ci, coverage, timestamp });
   });
   writeFileSync(join(cwd, file), lines.map((line) => `${line}\n`).join(''));
 }
@@ -121,6 +121,31 @@ describe('a file of reports', () => {
     expect(code).toBe(0);
   });
 
+  test('of what is no file of reports a few lines are told of, not all', async () => {
+    writeFileSync(join(cwd, 'app.log'), 'nonsense\n'.repeat(1_000));
+    const { code, stderr } = await report('app.log');
+    expect(code).toBe(1);
+    expect(stderr.match(/no report of PYCA/g)).toHaveLength(5);
+    expect(stderr).toContain('app.log: 1000 of 1000 lines are no reports');
+  });
+
+  test('whatever texts are in it: they end no line, and reach the terminal as something to read', async () => {
+    log('odd$&.ndjson', { branch: '\u001b]0;mine\u0007', timestamp: 1, raw: 'a\u2028\u001b[2J.py:1.0,1.0 1 1\n' });
+    writeFileSync(join(cwd, 'odd$&.ndjson'), `\uFEFF${readFileSync(join(cwd, 'odd$&.ndjson'), 'utf8')}`);
+    const { stdout, stderr } = await report('odd$&.ndjson');
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^odd\$&\.ndjson, no commit \(\?\]0;mine\?\), 1 report\n/);
+    expect(rows(stdout)[0]).toBe('a??[2J.py 1 0 100.0%');
+    const unknown = await report('odd$&.ndjson', '--commit', 'abc');
+    expect(unknown.stderr).toContain('there are: no commit (?]0;mine?)');
+  });
+
+  test('a time that is none is no report', async () => {
+    log('late.ndjson', { timestamp: Number.MAX_SAFE_INTEGER, raw: 'a.py:1.0,1.0 1 1\n' });
+    const { stderr } = await report('late.ndjson', '--format', 'html');
+    expect(stderr).toContain('line 1: no report of PYCA; left out');
+  });
+
   test('from standard input', async () => {
     const { stdout } = await pyca(['report', '-'], { cwd, input: readFileSync(join(cwd, 'reports.ndjson'), 'utf8') });
     expect(rows(stdout)[0]).toBe('a.py 3 1 66.7%');
@@ -131,7 +156,8 @@ describe('a file of reports', () => {
     const secret = join(temporaryFolder(), 'secret.py');
     writeFileSync(secret, 'classified\n');
     symlinkSync(secret, join(cwd, 'link.py'));
-    const raw = ['a.py', 'link.py', secret, `../../../../../..${secret}`]
+    writeFileSync(join(cwd, '.env'), 'TOKEN=classified\n');
+    const raw = ['a.py', '.env', 'link.py', secret, `../../../../../..${secret}`]
       .map((path) => `${path}:1.0,1.0 1 1\n`)
       .join('');
     log('hostile.ndjson', { timestamp: 1, raw });
@@ -141,7 +167,7 @@ describe('a file of reports', () => {
     const pages = [...readFileSync(output, 'utf8').matchAll(/href="(files\/.*?)"/g)].map(([, page = '']) =>
       readFileSync(join(output, '..', page), 'utf8'),
     );
-    expect(pages).toHaveLength(4);
+    expect(pages).toHaveLength(5);
     expect(pages.filter((page) => page.includes('second'))).toHaveLength(1);
     expect(pages.filter((page) => page.includes('classified'))).toEqual([]);
   });
