@@ -26,12 +26,13 @@ def start():
     if _started:
         return
     _started = True
+    debug = os.environ.get("PYCA_DEBUG") == "1"
     try:
-        if _wanted(os.environ):
-            _collect()
+        obstacle = _obstacle(os.environ) or _collect()
     except Exception as error:
-        if os.environ.get("PYCA_DEBUG") == "1":
-            sys.stderr.write("pyca: not collecting: " + repr(error) + "\n")
+        obstacle = repr(error)
+    if obstacle and debug:
+        sys.stderr.write("pyca: not collecting: " + obstacle + "\n")
 
 
 def sitecustomize(namespace):
@@ -45,18 +46,22 @@ def is_off(value):
     return value.strip().lower() in _OFF
 
 
-def _wanted(environ):
-    return not (
-        sys.version_info < (3, 8)
-        or sys.platform != "linux"
-        or sys.implementation.name != "cpython"
-        or sys.flags.ignore_environment  # -I implies it.
-        or environ.get("PYCA_DATA")
-        or is_off(environ.get("PYCA_ENABLED") or environ.get("PCA_ENABLED", ""))
-        or "PIP_BUILD_TRACKER" in environ  # pip sets it for what builds a package; PIP_REQ_TRACKER before 22.
-        or "PIP_REQ_TRACKER" in environ
-        or _is_tool(sys.argv)
-    )
+def _obstacle(environ):
+    """Return why there is nothing to do, or None."""
+    if sys.version_info < (3, 8) or sys.platform != "linux" or sys.implementation.name != "cpython":
+        return "this is not CPython 3.8 or later on Linux"
+    if sys.flags.ignore_environment:  # -I implies it.
+        return "-I or -E"
+    if environ.get("PYCA_DATA"):
+        return "PYCA_DATA is set: a preload collects"
+    if is_off(environ.get("PYCA_ENABLED") or environ.get("PCA_ENABLED", "")):
+        return "PYCA_ENABLED"
+    # pip sets it for what builds a package; by the other name before 22.
+    if "PIP_BUILD_TRACKER" in environ or "PIP_REQ_TRACKER" in environ:
+        return "pip builds a package"
+    if _is_tool(sys.argv):
+        return "a tool that installs"
+    return None
 
 
 def _is_tool(argv):
@@ -90,12 +95,16 @@ def _load(name, folder=_FOLDER):
 
 
 def _collect():
+    """Start the collector; return what keeps it from that, or None."""
     project = _load("_project")["find"](sys.argv[0] if sys.argv else "", os.environ)
-    if project is None or is_off(project.settings.get("PYCA_ENABLED", "")):
-        return
+    if project is None:
+        return "the working directory is gone"
+    if is_off(project.settings["PYCA_ENABLED"]):
+        return "PYCA_ENABLED in .env"
 
     def open_data():
         return _load("_application")["register"](_load, _FOLDER, project)
 
     preload = os.path.join(_FOLDER, "preload", "python")
     _load("sitecustomize", preload)["start"](project.settings, open_data)
+    return None
