@@ -120,6 +120,20 @@ test('a server that asks for patience gets it', async () => {
   await running;
 });
 
+test.each([
+  ['503', 'now', {}, 2],
+  ['429', 'in a second', { 'retry-after': '1' }, 2],
+  ['429', 'too late', { 'retry-after': '60' }, 1],
+])('at its end, too, where it still can: %s, %s', async (status, _, headers, requests) => {
+  const shop = project();
+  const ingest = await httpServer((response, __, count) =>
+    response.writeHead(count === 1 ? Number(status) : 204, headers).end(),
+  );
+  const sink = new HttpSink({ url: new URL(ingest.url), name: 'test' });
+  expect(await agent(shop, 'c1', sink)).toMatchObject({ reports: requests - 1 });
+  expect(ingest.received).toHaveLength(requests);
+});
+
 test('what is asked for before a report may fill in its facts, and later reports have them', async () => {
   const shop = project();
   let asked = 0;

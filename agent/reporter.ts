@@ -41,7 +41,9 @@ export type ReporterOptions = {
 };
 
 const UNCONFIGURED = new Set(['BROKER_UNCONFIGURED', 'SINK_UNCONFIGURED']);
-const PASSING = new Set(['BROKER_UNREACHABLE', 'SINK_UNREACHABLE']);
+const PASSING = new Set(['BROKER_UNREACHABLE', 'SINK_UNREACHABLE', 'SINK_BUSY']);
+/** Of an agent that ends, in seconds: whoever asks for more asks for more than there is. */
+const LEFT = 3;
 
 export class Reporter {
   readonly container: string;
@@ -89,9 +91,11 @@ export class Reporter {
     }
     for (;;) {
       const outcome = await this.#look();
-      // Only a network may be well again within the seconds that are left.
-      if (outcome !== 'failed' || !PASSING.has(this.#fault.current?.code ?? '') || giveUp?.aborted) return;
-      await sleep(500, undefined, giveUp && { signal: giveUp }).catch(() => {});
+      // Only a network or a server that asks for a moment may be well again within the seconds that are left.
+      const pause = Math.max(0.5, this.#retryAfter ?? 0);
+      const mayPass = PASSING.has(this.#fault.current?.code ?? '') && pause <= LEFT;
+      if (outcome !== 'failed' || !mayPass || giveUp?.aborted) return;
+      await sleep(pause * 1000, undefined, giveUp && { signal: giveUp }).catch(() => {});
     }
   }
 

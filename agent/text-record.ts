@@ -1,5 +1,6 @@
 /** Small files of the home folder: a JSON object of texts, which a broken or unwritable one costs nothing but memory. */
 
+import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Empty where there is none, or what is there is something else. */
@@ -18,7 +19,8 @@ export function changeTextRecord(
   file: string,
   change: (record: Record<string, string>) => Record<string, string>,
 ): boolean {
-  const temporary = `${file}.${process.pid}.tmp`;
+  // Not by the pid: in containers that share a home folder all are 1.
+  const temporary = `${file}.${randomUUID()}.tmp`;
   try {
     writeFileSync(temporary, `${JSON.stringify(change(readTextRecord(file)), null, 2)}\n`, { mode: 0o600 });
     renameSync(temporary, file);
