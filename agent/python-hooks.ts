@@ -36,7 +36,8 @@ export async function findPythonHooks(env: NodeJS.ProcessEnv = process.env): Pro
 
 /** What leads to one program from one folder is asked once; the program of a virtual environment is that of another folder. */
 function candidates({ PATH = '', VIRTUAL_ENV }: NodeJS.ProcessEnv): string[] {
-  const folders = [...(VIRTUAL_ENV ? [join(VIRTUAL_ENV, 'bin')] : []), ...PATH.split(delimiter)].filter(Boolean);
+  const environments = [VIRTUAL_ENV, ownEnvironment()].flatMap((folder) => (folder ? [join(folder, 'bin')] : []));
+  const folders = [...environments, ...PATH.split(delimiter)].filter(Boolean);
   const byProgram = new Map<string, string>();
   for (const folder of new Set(folders)) {
     for (const name of pythons(folder)) {
@@ -45,6 +46,11 @@ function candidates({ PATH = '', VIRTUAL_ENV }: NodeJS.ProcessEnv): string[] {
     }
   }
   return [...byProgram.values()].slice(0, MOST);
+}
+
+/** That of the wheel, whose command is called by its path as well. */
+function ownEnvironment(): string | undefined {
+  return /^(.*)\/lib\/python3[^/]*\/site-packages\//.exec(import.meta.dirname)?.[1];
 }
 
 function pythons(folder: string): string[] {

@@ -12,7 +12,7 @@ import { lookAtProjectConfig, type ProjectConfig, type Setting } from '../projec
 import { findPythonHooks, type PythonHooks } from '../python-hooks.ts';
 import { findRepository, type RepositoryFacts } from '../repository.ts';
 import { createSink, type Sink } from '../sink.ts';
-import { type ProjectRecord, readAgentRecord, stateFolder } from '../state-folder.ts';
+import { findProject, type ProjectRecord, readAgentRecord, stateFolder } from '../state-folder.ts';
 
 export type Problem = { code: string; message: string; remedy: string };
 
@@ -50,7 +50,9 @@ export async function findStatus({ folder, env, offline }: StatusOptions): Promi
   const sink = sinkOf(project, pythons);
   const [reachable] = await Promise.all([offline ? null : tryOut(sink), repository.complete()]);
   const agent = readAgentRecord(stateFolder(env));
-  const record = agent?.projects.find((one) => one.root === (repository.root ?? root));
+  // The hook's project may be a part of the repository.
+  const collected = findProject(folder, stateFolder(env))?.root ?? repository.root ?? root;
+  const record = agent?.projects.find((one) => one.root === collected);
   const { root: _, fault: gitFault, complete: __, ...facts } = repository;
   const errors = [fault, reachable instanceof Error ? reachable : null, gitFault, record?.lastError ?? null];
   const found = errors.filter((error) => error !== null).map(asProblem);

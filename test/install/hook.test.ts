@@ -1,6 +1,7 @@
 /** The truth tables of the hook: which processes are collected, and which project they belong to. */
 
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -113,6 +114,27 @@ onEachPython('the hook', (python) => {
       laptop.runs(['app.py'], { PYTHONPATH: preload, PYCA_DATA: data });
       expect(existsSync(laptop.state)).toBe(false);
       expect(readdirSync(data).filter((name) => name.endsWith('.lines'))).toHaveLength(1);
+    });
+  });
+
+  describe('goes on without line maps', () => {
+    test('where the home folder cannot be written to', () => {
+      expect(laptop.runs(['-c', 'import app; print(app.x)'], { HOME: '/proc' })).toBe('1\n');
+    });
+
+    test.skipIf(process.getuid?.() !== 0)("where the state folder is somebody else's", () => {
+      mkdirSync(laptop.state, { recursive: true });
+      chownSync(laptop.state, 12345, 12345);
+      laptop.runs(['app.py']);
+      expect(readdirSync(laptop.state)).toEqual([]);
+    });
+
+    test.skipIf(process.getuid?.() !== 0)("where root works in another user's home folder", () => {
+      const home = join(laptop.home, 'other');
+      mkdirSync(home, { recursive: true });
+      chownSync(home, 12345, 12345);
+      laptop.runs(['app.py'], { HOME: home });
+      expect(readdirSync(home)).toEqual([]);
     });
   });
 
