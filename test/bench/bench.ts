@@ -7,6 +7,7 @@ import { measureCpu } from './cpu.ts';
 import { type Figure, printFigures, printHeader } from './figure.ts';
 import { measureFirstReport } from './first-report.ts';
 import { measureImage } from './image.ts';
+import { measureInstall } from './install.ts';
 import { measureImports } from './imports.ts';
 import { measureLiteral } from './literal.ts';
 import { measureStartUp } from './start-up.ts';
@@ -18,6 +19,7 @@ type Benchmarks = Record<string, () => Promise<Figure[]>>;
 const ON_THIS_MACHINE: Benchmarks = {
   image: measureImage,
   'start-up': measureStartUp,
+  install: measureInstall,
   web: measureWeb,
   cpu: measureCpu,
   imports: measureImports,
