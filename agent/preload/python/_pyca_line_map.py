@@ -14,7 +14,7 @@ import os
 import posix
 import sys
 from _operator import itemgetter
-from errno import EINVAL, EOPNOTSUPP, EPERM
+from errno import EPERM
 from time import time_ns
 
 try:
@@ -142,12 +142,13 @@ def code_lines(code):
 
 
 def code_objects(code):
-    """Yield a code object and all those within it."""
-    stack = [code]
-    while stack:
-        code = stack.pop()
-        stack += [const for const in code.co_consts if type(const) is _Code]
-        yield code
+    """Return a code object and all those within it."""
+    found = [code]
+    for code in found:
+        for const in code.co_consts:
+            if type(const) is _Code:
+                found.append(const)
+    return found
 
 
 def _compiled(source):
@@ -249,15 +250,11 @@ def _audited(function, *arguments):
 
 
 def _fill(fd, content):
-    """Write a file with space of its own: a full volume is an OSError here, but fatal once it is mapped."""
-    try:
-        posix.posix_fallocate(fd, 0, len(content))
-    except OSError as error:
-        if error.errno not in (
-            EINVAL,
-            EOPNOTSUPP,
-        ):  # Not every file system can; writing it all allocates as well.
-            raise
+    """Write a file to its last byte, which has its space then: on a full volume that is an OSError here.
+
+    Once it is mapped it would be fatal. posix_fallocate promises no more: file systems that copy what is
+    written over (btrfs, ZFS) ask for space again all the same.
+    """
     rest = memoryview(content)
     while rest:
         rest = rest[posix.write(fd, rest) :]
