@@ -121,15 +121,16 @@ class _Redirection:
         self._interpreter = _function("PyInterpreterState_Get", _Word)()
         self._evaluator = _function("_PyInterpreterState_GetEvalFrameFunc", _Word, _Word)
         self._default = _ctypes.dlsym(_ctypes.dlopen(None, GLOBAL_NOW), "_PyEval_EvalFrameDefault")
-        # id(code) -> [starts to come, double, its way in, view of its start, own start, own constants, ours]
-        self._entered = {}
+        self._entered = {}  # id(code) -> its way into the double, until the double runs
 
     def enter(self, code, make_double):
         """Change the start of a code object, so that its next frame runs the double."""
-        if id(code) in self._entered:
-            self._entered[id(code)][0] += 1
+        entered, key = self._entered, id(code)
+        # Other threads may start the same code. None comes between lines without a call or a loop.
+        if key in entered:
+            entered[key].is_shared = True
             return
-        bytecode = code.co_code
+        bytecode, known = code.co_code, code.co_consts
         consts, stacksize = _word(id(code) + CONSTS), _Int.from_address(id(code) + STACKSIZE)
         if (
             not _is_as_expected(sys._getframe())
@@ -142,42 +143,53 @@ class _Redirection:
             return
         double = make_double(code)
         memories = [const for const in double.co_consts if type(const) is self._Memory]
-        if not memories or id(code) in self._entered:
-            return  # Without lines, or in other threads already.
-        if len(bytecode) < len(_call_of_ours(0)):
+        call = _call_of_ours(len(known))
+        if not memories:
+            return
+        if len(bytecode) < len(call):
             # Too short for a call, and for more than a line that loads a constant.
             for line in self._lines_of(code):
                 memories[0][line] = RUN
             return
         way_in = len(double.co_code)
-        complete = _with_way_in(double)
-        memories[-1].aim(complete)
-        known = code.co_consts
-        ours = (*known, lambda: self._redirect(code))
-        call = _call_of_ours(len(known))
-        start = _memory(id(code) + _INLINE, len(bytecode))[: len(call)]
-        if len(call) > len(bytecode):
+        double = _with_way_in(double)
+        memories[-1].aim(double)
+        stacksize.value = max(stacksize.value, double.co_stacksize)
+        start = _memory(id(code) + _INLINE, len(call))
+        way = _Way(double, id(double) + _INLINE + way_in - 2, start, bytecode, consts, id(known))
+        ours = way.constants = (*known, lambda: self._redirect(code, way))
+        address = id(ours)
+        if key in entered:
+            entered[key].is_shared = True
             return
-        self._entered[id(code)] = [1, complete, way_in, start, bytes(start), consts.value, ours]
-        # In this order: whatever thread comes in between finds a code object that works.
-        stacksize.value = max(stacksize.value, complete.co_stacksize)
-        consts.value = id(ours)
+        entered[key] = way
+        consts.value = address
         start[:] = call
 
-    def _redirect(self, code):
+    def _redirect(self, code, way):
         """Have the frame that called go on in the double. It looks at what it runs when the call returns."""
-        entered = self._entered[id(code)]
-        _, double, way_in, start, own_start, own_consts, _ = entered
-        entered[0] -= 1
-        if entered[0] == 0:
-            del self._entered[id(code)]
-            start[:] = own_start
-            _word(id(code) + CONSTS).value = own_consts
+        entered, key = self._entered, id(code)
+        if not way.is_shared and key in entered:
+            way.start[:] = way.own_start
+            way.consts.value = way.own_constants
+            del entered[key]
         frame = _word(id(sys._getframe(2)) + FRAME).value
-        self._retain(double)
-        _word(frame + FRAME_CODE).value = id(double)
-        _word(frame + FRAME_INSTRUCTION).value = id(double) + _INLINE + way_in - 2
+        self._retain(way.double)
+        _word(frame + FRAME_CODE).value = id(way.double)
+        _word(frame + FRAME_INSTRUCTION).value = way.instruction
         self._release(code)
+
+
+class _Way:
+    """What leads from a code object into its double. One that several threads take at once stays for good."""
+
+    def __init__(self, double, instruction, start, bytecode, consts, own_constants):
+        self.double = double
+        self.instruction = instruction
+        self.start, self.own_start = start, bytecode[: len(start)]
+        self.consts, self.own_constants = consts, own_constants
+        self.constants = None
+        self.is_shared = False
 
 
 def _call_of_ours(index):
