@@ -1,7 +1,8 @@
 /** Applications that other injectors break: an image's own PYTHONPATH, restricted security, preloading servers, sudden death. */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { askPod, deploy, podsAre, sendTraffic } from './application.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ApplicationOptions, askPod, deploy, podsAre, sendTraffic } from './application.ts';
+import { imageExists } from './image.ts';
 import { apply, eventually, freshNamespace, type KubernetesObject, kubectl } from './kubernetes.ts';
 import { ReportQueue } from './report-queue.ts';
 
@@ -20,25 +21,32 @@ test('an image with an ENV PYTHONPATH that its application needs', async () => {
   await eventually('a report', async () => queue.coverage(namespace).get('httpbin/core.py'));
 });
 
-test('a restricted namespace, a read-only root and a user unlike the agent', async () => {
-  const namespace = await freshNamespace('e2e-restricted', { 'pod-security.kubernetes.io/enforce': 'restricted' });
-  await deploy(namespace, 'strict', {
-    annotations: ON,
-    podSecurity: { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 3000, seccompProfile: { type: 'RuntimeDefault' } },
-    containerSecurity: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
-    volumes: [{ name: 'tmp', emptyDir: {} }],
-    mounts: [{ name: 'tmp', mountPath: '/tmp' }],
-    env: { PYTHONDONTWRITEBYTECODE: '1' },
+const RESTRICTED: ApplicationOptions = {
+  podSecurity: { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 3000, seccompProfile: { type: 'RuntimeDefault' } },
+  containerSecurity: {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  },
+  volumes: [{ name: 'tmp', emptyDir: {} }],
+  mounts: [{ name: 'tmp', mountPath: '/tmp' }],
+  env: { PYTHONDONTWRITEBYTECODE: '1' },
+};
+
+for (const python of ['py38', 'py313']) {
+  const image = `localhost/httpbin:${python}`;
+  const restricted = `${image} in a restricted namespace, with a read-only root and a user unlike the agent`;
+  test.runIf(await imageExists(image))(restricted, async () => {
+    const namespace = await freshNamespace(`e2e-restricted-${python}`, {
+      'pod-security.kubernetes.io/enforce': 'restricted',
+    });
+    await deploy(namespace, 'strict', { image, annotations: ON, ...RESTRICTED });
+    const [pod] = await podsAre('injected', namespace, 'strict');
+    await sendTraffic(namespace, [pod]);
+    await eventually('a report', async () => queue.coverage(namespace).get('httpbin/core.py'));
+    expect(await kubectl('exec', '-n', namespace, pod.metadata.name, '-c', 'app', '--', 'id', '-u')).toBe('1000\n');
   });
-  const [pod] = await podsAre('injected', namespace, 'strict');
-  await sendTraffic(namespace, [pod]);
-  await eventually('a report', async () => queue.coverage(namespace).get('httpbin/core.py'));
-  expect(await kubectl('exec', '-n', namespace, pod.metadata.name, '-c', 'app', '--', 'id', '-u')).toBe('1000\n');
-});
+}
 
 /** Lines of the probe application by name, so that the test can tell which of them ran. */
 const PROBE = `import os, time
@@ -68,7 +76,7 @@ async function deployProbe(
   namespace: string,
   name: string,
   command: string[],
-  resources?: object,
+  options: ApplicationOptions = {},
 ): Promise<KubernetesObject> {
   await apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { 'probe.py': PROBE } });
   await deploy(namespace, name, {
@@ -76,10 +84,10 @@ async function deployProbe(
     annotations: ON,
     command,
     probePath: '/ready',
-    ...(resources && { resources }),
     volumes: [{ name: 'source', configMap: { name } }],
     mounts: [{ name: 'source', mountPath: '/srv/probe' }],
     env: { PYCA_SOURCE_ROOT: '/srv/probe' },
+    ...options,
   });
   const [pod] = await podsAre('injected', namespace, name);
   return pod;
@@ -95,18 +103,21 @@ const reported = (namespace: string, text: string) =>
     60,
   );
 
-describe.each([
-  ['two workers', ['gunicorn', '-w', '2', '-b', '0.0.0.0:8080', '--chdir', '/srv/probe', 'probe:app']],
-  [
-    'two workers and --preload',
-    ['gunicorn', '-w', '2', '--preload', '-b', '0.0.0.0:8080', '--chdir', '/srv/probe', 'probe:app'],
-  ],
-])('gunicorn with %s', (kind, command) => {
-  const namespace = `e2e-gunicorn-${kind.includes('preload') ? 'preload' : 'workers'}`;
+const SERVERS: [kind: string, python: string, ...options: string[]][] = [
+  ['workers', 'py312'],
+  ['preload', 'py312', '--preload'],
+  ['workers', 'py311'],
+  ['preload', 'py38', '--preload'],
+];
+for (const [kind, python, ...options] of SERVERS) {
+  const image = `localhost/httpbin:${python}`;
+  const namespace = `e2e-gunicorn-${kind}-${python}`;
+  const command = ['gunicorn', '-w', '2', ...options, '-b', '0.0.0.0:8080', '--chdir', '/srv/probe', 'probe:app'];
 
-  test('lines of both workers, while they run, and of one killed with SIGKILL', async () => {
+  const subject = `gunicorn with two workers (${kind}) on ${image}: lines of both while they run, and of one killed with SIGKILL`;
+  test.runIf(await imageExists(image))(subject, async () => {
     await freshNamespace(namespace);
-    const { metadata } = await deployProbe(namespace, 'probe', command);
+    const { metadata } = await deployProbe(namespace, 'probe', command, { image });
     const workers = new Set<string>();
     await eventually('both workers answered', async () => {
       workers.add((await askPod(namespace, metadata.name, '/pid')).body);
@@ -123,12 +134,12 @@ describe.each([
     await reported(namespace, 'os.kill(1, 9)');
     await reported(namespace, 'os.kill(os.getpid(), 9)');
   });
-});
+}
 
 test('killed for want of memory: what ran before is in the report', async () => {
   const namespace = await freshNamespace('e2e-oom');
   const command = ['gunicorn', '-w', '1', '-b', '0.0.0.0:8080', '--chdir', '/srv/probe', 'probe:app'];
-  const { metadata } = await deployProbe(namespace, 'probe', command, { limits: { memory: '160Mi' } });
+  const { metadata } = await deployProbe(namespace, 'probe', command, { resources: { limits: { memory: '160Mi' } } });
   await askPod(namespace, metadata.name, '/second');
   await askPod(namespace, metadata.name, '/oom').catch(() => {});
   await reported(namespace, 'hoard.append');
