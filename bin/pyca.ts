@@ -47,6 +47,9 @@ const COMMANDS: Record<string, Command> = {
   },
 };
 
+/** Who asks for `process.stdout` makes a pipe non-blocking, for the command of `pyca run` too; the others write logs. */
+const WITH_OUTPUT_OF_OTHERS = new Set(['run', 'agent', 'operator']);
+
 const HELP = `Usage: pyca COMMAND
 
 ${Object.entries(COMMANDS)
@@ -57,6 +60,7 @@ pyca COMMAND --help tells more of one. Settings come from the environment: docs/
 `;
 
 async function main([name, ...args]: string[]): Promise<unknown> {
+  if (!name || !WITH_OUTPUT_OF_OTHERS.has(name)) process.stdout.on('error', endUnlessClosed);
   if (!name || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(HELP);
     return;
@@ -64,6 +68,11 @@ async function main([name, ...args]: string[]): Promise<unknown> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw new PycaError('USAGE', `there is no command "${name}"`);
   return command.run(args);
+}
+
+/** Whoever reads may have read enough: pyca report | head */
+function endUnlessClosed({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') process.exit(1);
 }
 
 main(process.argv.slice(2)).then(

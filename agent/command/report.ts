@@ -54,8 +54,6 @@ export async function report(args: string[]): Promise<number> {
   const parsed = parseOptions(SPEC, args);
   if (!parsed) return 0;
   const { values } = parsed;
-  // Whoever reads may have read enough: pyca report | head
-  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
   const all = await readInput({ path: parsed.positionals[0], commit: values.commit, repo: values.repo }, (text) =>
     process.stderr.write(`pyca: ${text}\n`),
   );

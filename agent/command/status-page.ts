@@ -1,6 +1,6 @@
 /** `pyca status` for people. */
 
-import type { Paint } from '../report/table.ts';
+import { count, type Paint } from '../report/table.ts';
 import { printable } from '../report/text-width.ts';
 import type { Problem, StatusFacts } from './status-facts.ts';
 
@@ -55,7 +55,9 @@ function installed({ pythons }: StatusFacts, dim: (text: string) => string): str
 function running({ agents }: StatusFacts): string[] {
   if (agents.length === 0) return ['no agent; applications start one'];
   return agents.map(({ kind, pid, started, projects }) =>
-    kind === 'run' ? `pyca run, pid ${pid}` : `the user's agent, pid ${pid}, since ${started}, ${projects} projects`,
+    kind === 'run'
+      ? `pyca run, pid ${pid}`
+      : `the user's agent, pid ${pid}, since ${started}, ${count(projects ?? 0, 'project')}`,
   );
 }
 

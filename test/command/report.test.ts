@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type LineMapContent, writeLineMap } from '../fixtures/line-map.ts';
@@ -224,6 +224,15 @@ describe('options', () => {
     const command = `"${join(import.meta.dirname, '../../bin/pyca')}" report many --format cobertura | head -n 1`;
     const { stdout, stderr } = spawnSync('sh', ['-c', command], { cwd, encoding: 'utf8' });
     expect({ stdout, stderr }).toEqual({ stdout: '<?xml version="1.0" encoding="UTF-8"?>\n', stderr: '' });
+  });
+
+  test('nor is it one of another command, which goes on and tells by its exit code', async () => {
+    const PYCA = join(import.meta.dirname, '../../bin/pyca');
+    const script = `"${PYCA}" test --sink file:reports.ndjson --python /not/there | true; echo "\${PIPESTATUS[0]}"`;
+    const env = { PATH: process.env.PATH, HOME: cwd, TMPDIR: temporaryFolder() };
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], { cwd, encoding: 'utf8', env });
+    expect({ stdout, stderr }).toEqual({ stdout: '1\n', stderr: '' });
+    expect(readdirSync(env.TMPDIR)).toEqual([]);
   });
 
   test('a wrong option, a place that cannot be written', async () => {
