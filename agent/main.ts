@@ -14,7 +14,8 @@ import { PreloadInstallation } from './preload-installation.ts';
 import type { ReportOrigin } from './report-message.ts';
 import { Reporter } from './reporter.ts';
 import { SessionService } from './session-service.ts';
-import { createSink, type Sink } from './sink.ts';
+import type { Sink } from './sink.ts';
+import { createSink } from './sink-factory.ts';
 import { openStatusPort } from './status-port.ts';
 
 /** From SIGTERM to the end, in ms: well below the 5 s that are promised. */

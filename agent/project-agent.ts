@@ -13,7 +13,7 @@ import { releaseMemorySoon } from './memory.ts';
 import { lookAtProjectConfig } from './project-config.ts';
 import { Reporter } from './reporter.ts';
 import { findRepository, type Repository } from './repository.ts';
-import { createSink } from './sink.ts';
+import { createSink } from './sink-factory.ts';
 import type { ProjectRecord } from './state-folder.ts';
 
 export type ProjectAgentOptions = {

@@ -12,7 +12,7 @@ import { FaultRecord } from '../fault.ts';
 import { Reporter } from '../reporter.ts';
 import { findRepository } from '../repository.ts';
 import { SessionService } from '../session-service.ts';
-import { createSink } from '../sink.ts';
+import { createSink } from '../sink-factory.ts';
 import { openStatusPort } from '../status-port.ts';
 
 /** From the command's end, in ms. */

@@ -11,8 +11,8 @@ import { BrokerCheck } from '../self-test/broker-steps.ts';
 import { Collection } from '../self-test/collection.ts';
 import { fileSteps, httpSteps } from '../self-test/sink-steps.ts';
 import { runSteps, type Step, type StepResult } from '../self-test/steps.ts';
-import { createSink } from '../sink.ts';
 import { parseSinkAddress } from '../sink-address.ts';
+import { createSink } from '../sink-factory.ts';
 import { type CommandSpec, type Option, parseOptions, wrap } from './options.ts';
 
 const SPEC = {

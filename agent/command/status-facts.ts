@@ -11,7 +11,8 @@ import { FingerprintFile } from '../fingerprint-file.ts';
 import { lookAtProjectConfig, type ProjectConfig, type Setting } from '../project-config.ts';
 import { findPythonHooks, type PythonHooks } from '../python-hooks.ts';
 import { findRepository, type RepositoryFacts } from '../repository.ts';
-import { createSink, type Sink } from '../sink.ts';
+import type { Sink } from '../sink.ts';
+import { createSink } from '../sink-factory.ts';
 import { findProject, type ProjectRecord, readAgentRecord, stateFolder } from '../state-folder.ts';
 
 export type Problem = { code: string; message: string; remedy: string };
