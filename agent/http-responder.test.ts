@@ -5,8 +5,8 @@ import { createResponder, type Respond } from './http-responder.ts';
 let server: Server;
 afterEach(() => server.close());
 
-async function listen(respond: Respond): Promise<number> {
-  server = createResponder(respond);
+async function listen(respond: Respond, deadline?: number): Promise<number> {
+  server = createResponder(respond, deadline);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as { port: number }).port;
 }
@@ -108,4 +108,30 @@ test('a client that goes away in the middle harms nothing', async () => {
     });
   });
   expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+});
+
+test('the token is that of the head, however it is written, and never of the body', async () => {
+  const port = await listen(({ authorization }) => ({ status: 200, body: `[${authorization}]` }));
+  const ask = async (rest: string) => (await talk(port, `POST / HTTP/1.1\r\n${rest}`)).split('\r\n\r\n')[1];
+  expect(await ask('Host: x\r\nauthoriZation:\t Bearer abc \t\r\n\r\n')).toBe('[Bearer abc]');
+  expect(await ask('\r\n\r\nAuthorization: Bearer abc\r\n')).toBe('[]');
+});
+
+test('a head made to be hard to read is read at once', async () => {
+  const port = await listen(echo);
+  const begun = performance.now();
+  const answer = await talk(port, `GET /a HTTP/1.1\r\nauthorization:${' '.repeat(15_000)}x\n\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  expect(performance.now() - begun).toBeLessThan(1_000);
+});
+
+test.each([
+  ['its head', 'GET / HTTP/1.1\r\n'],
+  ['its body', 'POST / HTTP/1.1\r\n\r\n'],
+])('a client that is never done with %s is left, bytes or not', async (_, begin) => {
+  const port = await listen(echo, 300);
+  const socket = connect(port, '127.0.0.1', () => socket.write(begin)).on('error', () => {});
+  const drip = setInterval(() => socket.write('x'), 20);
+  await new Promise((resolve) => socket.on('close', resolve));
+  clearInterval(drip);
 });

@@ -29,21 +29,26 @@ const REASONS = {
   503: 'Service Unavailable',
 };
 const MAX_HEAD = 16 * 1024;
+const END_OF_HEAD = '\r\n\r\n';
+/** In ms: of silence, and of the whole connection. Whoever sends a byte now and then would keep it for hours. */
 const TIMEOUT = 5_000;
+const DEADLINE = 30_000;
 const MAX_CONNECTIONS = 64;
 
-export function createResponder(respond: Respond): Server {
+export function createResponder(respond: Respond, deadline = DEADLINE): Server {
   const server = createServer((socket) => {
     let head = '';
+    const timer = setTimeout(() => socket.destroy(), deadline);
+    socket.on('close', () => clearTimeout(timer));
     socket.setTimeout(TIMEOUT, () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.setEncoding('latin1');
     const onData = (chunk: string) => {
       head += chunk;
-      const whole = head.includes('\r\n\r\n');
-      if (!whole && head.length <= MAX_HEAD) return;
+      const end = head.indexOf(END_OF_HEAD);
+      if (end < 0 && head.length <= MAX_HEAD) return;
       socket.off('data', onData).resume();
-      answer(socket, head, whole ? reply(head, respond) : { status: 431, body: '' });
+      answer(socket, head, end < 0 ? { status: 431, body: '' } : reply(head.slice(0, end), respond));
     };
     socket.on('data', onData);
   });
@@ -52,14 +57,15 @@ export function createResponder(respond: Respond): Server {
 }
 
 function reply(head: string, respond: Respond): Reply {
-  const [, verb, target] = /^([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n/.exec(head) ?? [];
+  const [line = '', ...fields] = head.split('\r\n');
+  const [, verb, target] = /^([A-Z]+) (\/\S*) HTTP\/1\.[01]$/.exec(line) ?? [];
   if (!verb || !target) return { status: 400, body: '' };
   const method = verb === 'HEAD' ? 'GET' : verb;
   if (method !== 'GET' && method !== 'POST' && method !== 'DELETE') return { status: 405, body: '' };
   const [path = '', query = ''] = target.split('?', 2);
-  const [, authorization = ''] = /^authorization:[ \t]*(.*?)[ \t]*\r$/im.exec(head) ?? [];
+  const authorization = fields.find((field) => /^authorization:/i.test(field))?.slice('authorization:'.length) ?? '';
   try {
-    return respond({ method, path, query: new URLSearchParams(query), authorization });
+    return respond({ method, path, query: new URLSearchParams(query), authorization: authorization.trim() });
   } catch {
     return { status: 500, body: '' };
   }
