@@ -7,20 +7,20 @@ import { type Cost, costText, measureCosts, peersText } from './collector-costs.
 import type { Figure } from './figure.ts';
 import { benchPythons, inFolder } from './workspace.ts';
 
-const APPLICATIONS = { Flask: 'flask_shop.py', Django: 'django_shop.py' };
+const APPLICATIONS = { Flask: 'flask_shop', Django: 'django_shop' };
 /** Rounds of 32 requests: enough for CPython to have specialised what it will. */
 const WARM = 16;
 
 export async function measureWeb(): Promise<Figure[]> {
   return benchPythons.flatMap((python) =>
-    Object.entries(APPLICATIONS).flatMap(([name, script]) => measureApplication(python, name, script)),
+    Object.entries(APPLICATIONS).flatMap(([name, module]) => measureApplication(python, name, module)),
   );
 }
 
-function measureApplication(python: Python, name: string, script: string): Figure[] {
+function measureApplication(python: Python, name: string, module: string): Figure[] {
   return inFolder((folder) => {
     cpSync(join(import.meta.dirname, 'applications'), folder, { recursive: true });
-    const costs = measureCosts({ python, folder, script: [script], warm: WARM });
+    const costs = measureCosts({ python, folder, script: ['serve.py', module], warm: WARM });
     const memory = ({ memory }: Cost) => `${memory < 0 ? '' : '+'}${(memory / 1e6).toFixed(1)} MB`;
     return costs.pyca
       ? [

@@ -16,7 +16,8 @@ Compared are the executable and the executed lines of every file of a project, i
 ${count(total(({ statements }) => statements))} statements were compared, ${count(total(({ executed }) => executed))} of which ran; ${count(total(({ differences }) => differences.length))} differ. In ${count(total(({ outcomes }) => Object.keys(outcomes).length))} tests PYCA changed ${count(total(({ changed }) => changed.length))} outcomes.
 
 - From CPython 3.12 on, both collectors watch one and the same execution. Below, PYCA puts probes into the code that runs, so coverage.py
-  watches a run of its own, in the same order and with the same hashes.
+  watches a run of its own, in the same order and with the same hashes. Where they differ, each gets up to two runs more, and what ran
+  in any of them counts: the order of a set may follow from addresses, and with it the lines that run.
 - coverage.py runs with its default core: its C tracer, from 3.14 on \`sys.monitoring\`.
 - A suite's outcome is what it gives without any collector; some of these projects' tests fail on a newer Python or as root, and fail
   just so under PYCA. The same test has to end in the same way in both.

@@ -119,7 +119,3 @@ def main():
             requests(client)
 
     pyperf.Runner().bench_func("django", rounds)
-
-
-if __name__ == "__main__":
-    main()

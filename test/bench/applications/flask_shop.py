@@ -77,7 +77,3 @@ def main():
             requests(client)
 
     pyperf.Runner().bench_func("flask", rounds)
-
-
-if __name__ == "__main__":
-    main()
