@@ -1,13 +1,14 @@
 /** What arrives on RabbitMQ: a queue of the test's own, bound as a consumer would bind one. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { type ChannelModel, connect } from 'amqplib';
 import type { Coverage } from '../../coverage/file-lines.ts';
 import { parseRaw } from '../../coverage/raw-text.ts';
 import { type Report, reportSchema } from '../../coverage/report.ts';
 import { unionCoverage } from '../../coverage/union.ts';
 import { NAMESPACE } from './installation.ts';
-import { eventually, kubectl } from './kubernetes.ts';
+import { kubectl } from './kubernetes.ts';
+import { forward } from './port-forward.ts';
 
 export type Received = { report: Report; headers: Record<string, string>; at: number };
 
@@ -22,7 +23,7 @@ export class ReportQueue {
   }
 
   static async open(): Promise<ReportQueue> {
-    const { port, child } = await forwardBroker();
+    const { port, child } = await forward(NAMESPACE, 'service/pyca-rabbitmq', 5672);
     const url = new URL(await brokerUrl());
     url.hostname = '127.0.0.1';
     url.port = String(port);
@@ -70,22 +71,6 @@ async function brokerUrl(): Promise<string> {
   const secrets = JSON.parse(await kubectl('get', 'secrets', '-n', NAMESPACE, '-o', 'json')).items;
   const secret = secrets.find(({ data }: { data?: Record<string, string> }) => data?.url);
   return Buffer.from(secret.data.url, 'base64').toString();
-}
-
-function forwardBroker(): Promise<{ port: number; child: ChildProcess }> {
-  return eventually('port-forward to RabbitMQ', async () => {
-    const child = spawn('kubectl', ['port-forward', '-n', NAMESPACE, 'service/pyca-rabbitmq', ':5672'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const port = await new Promise<number | undefined>((resolve) => {
-      child.stdout.on('data', (chunk) => {
-        const found = /127\.0\.0\.1:(\d+)/.exec(String(chunk));
-        if (found) resolve(Number(found[1]));
-      });
-      child.on('exit', () => resolve(undefined));
-    });
-    return port ? { port, child } : undefined;
-  });
 }
 
 /** Connections to the broker that are not this test's own. */
