@@ -14,17 +14,15 @@ READERS = ("numba", "pony")
 if sys.version_info < (3, 11):  # What is built on `executing`, which compares bytecode with its own.
     READERS += ("devtools", "executing", "icecream", "snoop", "sorcery", "varname")
 
-# What runs an application's code by `exec`: modules of others, and names that its own code may have.
+# What runs an application's code by `exec`: modules of others, such that are run by `python -m` (many an
+# application imports pdb and never runs it), and names that its own code may have.
 RUNNERS = (
     "_pytest.assertion.rewrite",
-    "bdb",
-    "cProfile",
     "coverage.execfile",
     "IPython.core.interactiveshell",
     "multiprocessing.forkserver",
-    "profile",
-    "trace",
 )
+COMMANDS = ("cProfile", "pdb", "profile", "trace")
 RUNNING = {"exec", "runpy"}
 
 # As a frame of the import system, which leaves those out of tracebacks.
@@ -34,7 +32,9 @@ def get_code(self, fullname):
     frame = get_frame(1)
     while frame is not None and frame.f_code.co_name == "get_code":
         frame = frame.f_back
-    return probed(code, None, fullname) if frame is not None and is_run_by(frame.f_code) else code
+    if frame is None or not is_run_by(frame.f_code):
+        return code
+    return imported(code, fullname, is_runpy(frame.f_code))
 """
 
 
@@ -70,14 +70,21 @@ def start(load, folder, settings, open_data):
             return False
         return True
 
-    def probed(code, caller, module):
+    def imported(code, name, is_command):
+        """Return what the import system is to run for a module."""
+        try:
+            if name in RUNNERS or (is_command and name in COMMANDS):
+                watch()
+        except (MemoryError, RecursionError):
+            pass
+        return probed(code, None)
+
+    def probed(code, caller):
         """Return a code object's double with probes, or itself where it is not ours or can't have them.
 
-        caller: the frame that runs it, or None where that is the import system · module: its name or None
+        caller: the frame that runs it, or None where that is the import system
         """
         try:
-            if module in RUNNERS:
-                watch()
             return add_probes(code, caller) if is_ours(code.co_filename) else code
         except (MemoryError, RecursionError):
             return code
@@ -141,7 +148,7 @@ def start(load, folder, settings, open_data):
                     lines_of = load("_pyca_line_map")["code_lines"]
                     enter = execution["entrance"](load("_pyca_probe_memory")["Memory"], lines_of)
                 caller = get_frame(0).f_back  # None where C runs it.
-                enter(code, lambda code: probed(code, caller, None))
+                enter(code, lambda code: probed(code, caller))
                 if name in main:
                     hook.remove()
                     hook = None
@@ -153,7 +160,7 @@ def start(load, folder, settings, open_data):
 
         return on_audit
 
-    _hook_imports(probed)
+    _hook_imports(imported)
     script = sys.argv[0] if getattr(sys, "argv", None) else ""
     if sys.argv[1:2] == ["--multiprocessing-fork"]:
         watch()
@@ -173,12 +180,12 @@ def _once(load):
     return load_once
 
 
-def _hook_imports(probed):
+def _hook_imports(imported):
     import _frozen_importlib_external as importer
 
     loader = importer.SourceLoader
-    names = {"plain": loader.get_code, "probed": probed, "is_run_by": _runs, "get_frame": sys._getframe}
-    names["__name__"] = importer.__name__
+    names = {"plain": loader.get_code, "imported": imported, "get_frame": sys._getframe}
+    names.update(is_run_by=_runs, is_runpy=_is_runpy, __name__=importer.__name__)
     exec(compile(GET_CODE, "<frozen importlib._bootstrap_external>", "exec"), names)
     get_code = names.pop("get_code")
     get_code.__qualname__, get_code.__doc__ = loader.get_code.__qualname__, loader.get_code.__doc__
@@ -194,7 +201,11 @@ def _exists(script):
 
 def _runs(code):
     """Tell callers of get_code that run what they get from those that look at it or write it to a file."""
-    return code.co_name == "exec_module" or code.co_filename.endswith(("/runpy.py", "<frozen runpy>"))
+    return code.co_name == "exec_module" or _is_runpy(code)
+
+
+def _is_runpy(code):
+    return code.co_filename.endswith(("/runpy.py", "<frozen runpy>"))
 
 
 def _names(code):
