@@ -5,23 +5,33 @@ The objects are hashable, as a code object with them has to be, and can be pickl
 
 import _ctypes
 import sys
-from _ctypes import addressof  # At the interpreter's end, code goes after what modules hold.
+from _functools import partial
 from _weakref import ref
 
 _INLINE = sys.version_info >= (3, 11)  # Bytecode is part of the code object; before, a bytes object.
 _BYTES_HEADER = bytes.__basicsize__ - 1
-_BYTE_ORDER = sys.byteorder
+_PYTHON_API = _ctypes.FUNCFLAG_CDECL | _ctypes.FUNCFLAG_PYTHONAPI
+_GLOBAL_NOW = 0x102  # RTLD_GLOBAL | RTLD_NOW
 
 
 class _Byte(_ctypes._SimpleCData):
     _type_ = "B"
 
 
+class _Word(_ctypes._SimpleCData):
+    _type_ = "P"
+
+
+class _Move(_ctypes.CFuncPtr):
+    _flags_ = _PYTHON_API
+    _restype_ = None
+
+
 class Memory(_ctypes._Pointer):
     """A pointer to bytes."""
 
     _type_ = _Byte
-    __slots__ = ("keep", "size", "__weakref__")
+    __slots__ = ("keep", "size")
     __hash__ = object.__hash__
 
     def aim(self, code):
@@ -32,8 +42,9 @@ class Memory(_ctypes._Pointer):
             self.keep = bytecode
             self._point_to(id(bytecode) + _BYTES_HEADER)
             return
-        # A strong reference would be a cycle that no collector finds.
-        self.keep = _CodeReference(code, self)
+        # A strong reference would be a cycle that no collector finds. What is called when the code goes is C:
+        # in Python, an exception of the application's signal handlers would be lost there.
+        self.keep = _CodeReference(code, partial(_move, _ctypes.addressof(self), _nowhere(self.size), 8))
         self._point_to(id(code) + type(code).__basicsize__)
 
     def show(self, view):
@@ -41,13 +52,8 @@ class Memory(_ctypes._Pointer):
         self.keep, self.size = view, len(view)
         self._point_to(address_of(view))
 
-    def lose(self):
-        """Point to nowhere in particular: the code object is gone, and what stores still is a copy of it."""
-        self.keep = bytearray(self.size)
-        self._point_to(address_of(self.keep))
-
     def _point_to(self, address):
-        memoryview(self).cast("B")[:] = address.to_bytes(8, _BYTE_ORDER)
+        memoryview(self).cast("B")[:] = address.to_bytes(8, sys.byteorder)
 
     def __reduce__(self):
         """Be a memory of its own wherever the code is to run."""
@@ -57,25 +63,23 @@ class Memory(_ctypes._Pointer):
 
 
 class _CodeReference(ref):
-    __slots__ = ("_memory",)
-
-    def __new__(cls, code, _):
-        return ref.__new__(cls, code, _lose)
-
-    def __init__(self, code, memory):
-        super().__init__(code, _lose)
-        self._memory = ref(memory)
-
-    def lose(self):
-        memory = self._memory()
-        if memory is not None:
-            memory.lose()
+    __slots__ = ()
+    _as_parameter_ = 0  # What ctypes hands on of it, as an argument too many.
 
 
-def _lose(reference):
-    reference.lose()
+_move = _Move(_ctypes.dlsym(_ctypes.dlopen(None, _GLOBAL_NOW), "memmove"))
+_move.argtypes = (_Word, _Word, _Word)
+_nowheres = []
+
+
+def _nowhere(size):
+    """Return where the address of memory lies that nobody reads."""
+    if not _nowheres or len(_nowheres[-1][0]) < size:
+        memory = bytearray(max(2 * size, 4096))
+        _nowheres.append((memory, _Word(address_of(memory))))
+    return _ctypes.addressof(_nowheres[-1][1])
 
 
 def address_of(buffer):
     """Return where a writable buffer lies."""
-    return addressof(_Byte.from_buffer(buffer))
+    return _ctypes.addressof(_Byte.from_buffer(buffer))
