@@ -2,7 +2,7 @@
 
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
@@ -16,10 +16,12 @@ const englishOnly: Plugin = {
   },
 };
 
-/** Into `out`, which is emptied. */
-export async function bundlePyca(out: string, plugins: Plugin[] = []): Promise<void> {
+/** Into `out`, which is emptied. Tells what each file there is made of. */
+export async function bundlePyca(out: string, plugins: Plugin[] = []): Promise<Metafile> {
   rmSync(out, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
+    absWorkingDir: root,
+    metafile: true,
     entryPoints: { pyca: join(root, 'bin/pyca.ts') },
     outdir: out,
     bundle: true,
@@ -39,4 +41,5 @@ export async function bundlePyca(out: string, plugins: Plugin[] = []): Promise<v
     plugins: [englishOnly, ...plugins],
   });
   writeFileSync(join(out, 'package.json'), '{"type":"module"}\n');
+  return metafile;
 }

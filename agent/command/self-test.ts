@@ -1,8 +1,5 @@
 /** `pyca test`: every step from a line that runs to a report that arrives, and for each that fails why and what to do. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { styleText } from 'node:util';
 import type { AgentConfig } from '../config.ts';
 import { readProjectConfig } from '../project-config.ts';
@@ -37,14 +34,14 @@ export async function selfTest(args: string[]): Promise<number> {
     results.push(result);
     if (!json) process.stdout.write(print(result));
   };
-  const folder = mkdtempSync(join(tmpdir(), 'pyca-test-'));
+  const collection = new Collection(python);
   try {
-    const ok = await testAll(new Collection(folder, python), sink, tell);
+    const ok = await testAll(collection, sink, tell);
     if (json) process.stdout.write(`${JSON.stringify({ ok, steps: results })}\n`);
     else process.stdout.write(conclusion(results));
     return ok ? 0 : 1;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    collection.close();
   }
 }
 

@@ -1,7 +1,8 @@
 /** The first half of a self-test: a tiny program runs under the preload, and its lines are collected. */
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Coverage } from '../../coverage/file-lines.ts';
@@ -35,14 +36,13 @@ const ABOUT =
 export class Collection {
   /** What there is to publish, once it has been collected. */
   message: ReportMessage | undefined;
-  #folder: string;
+  #folder = '';
   #pythons: string[];
   #python = '';
   #coverage: Coverage = new Map();
 
-  /** `folder` is an empty one; without `python` it is the first of PATH. */
-  constructor(folder: string, python: string | undefined) {
-    this.#folder = folder;
+  /** Without `python` it is the first of PATH. */
+  constructor(python: string | undefined) {
     this.#pythons = python ? [python] : ['python3', 'python'];
   }
 
@@ -53,6 +53,10 @@ export class Collection {
       { step: 'collect', work: () => this.#collect() },
       { step: 'fingerprint', work: async () => this.#fingerprint() },
     ];
+  }
+
+  close(): void {
+    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #findPython(): Promise<string> {
@@ -71,6 +75,7 @@ export class Collection {
   }
 
   async #run(): Promise<string> {
+    this.#folder = mkdtempSync(join(tmpdir(), 'pyca-test-'));
     const [app, data] = [join(this.#folder, 'app'), join(this.#folder, 'data')];
     for (const folder of [app, data]) mkdirSync(folder);
     writeFileSync(join(app, NAME), PROGRAM);

@@ -98,6 +98,13 @@ describe('RabbitMQ', () => {
   });
 });
 
+test('nowhere to write to: the way to the broker is tried all the same', async () => {
+  const env = { TMPDIR: '/proc', PYCA_SINK: `amqp://guest:guest@127.0.0.1:${await freePort()}/` };
+  const { code, stdout } = await pyca(['test', '--json', '--python', python], { cwd: temporaryFolder(), env });
+  const failed = JSON.parse(stdout).steps.filter(({ state }: StepResult) => state === 'failed');
+  expect([code, ...failed.map(({ step }: StepResult) => step)]).toEqual([1, 'run', 'connect']);
+});
+
 test('nobody there: what is ours is tried all the same', async () => {
   const tested = await selfTest(`amqp://guest:guest@127.0.0.1:${await freePort()}/`);
   expect(tested.states).toEqual({ ...all('ok', LOCAL), ...all('skipped', BROKER), connect: 'failed' });
