@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DataFolder } from '../../agent/data-folder.ts';
 import { Application, marks, preload } from './python/application.ts';
-import { onEachPython } from './python/pythons.ts';
+import { onSomePythons } from './python/sample.ts';
 
 const APP = `import os #+
 def called(x): #+
@@ -31,7 +31,7 @@ function marked(source: string) {
   return { executed: lines('+'), missing: lines('-'), warnings: [] };
 }
 
-onEachPython('an odd source', (python) => {
+onSomePythons('an odd source', (python) => {
   const latin = (text: string) => Buffer.from(text, 'latin1');
   test.each<[name: string, source: Buffer]>([
     ['latin-1 by its cookie', latin(`# -*- coding: latin-1 -*-\nname = "caf\xe9" #+\n${APP}`)],
@@ -79,7 +79,7 @@ onEachPython('an odd source', (python) => {
   });
 });
 
-onEachPython('with a limit on', (python) => {
+onSomePythons('with a limit on', (python) => {
   const limited = (limit: string) => `import resource #+
 ${limit} #+
 import other #+
@@ -141,7 +141,7 @@ import after #+
 
 const mountable = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0;
 
-onEachPython('mounted', (python) => {
+onSomePythons('mounted', (python) => {
   /** Runs a script of the shell among mounts of its own, as `$0` the Python; the rest in the environment. */
   const among = (application: Application, script: string, changes: Record<string, string | undefined> = {}) => {
     const env = application.environment({ DATA: application.data, APP: application.app, ...changes });
@@ -188,7 +188,7 @@ cd "$APP"; PYTHONPATH="$APP/../small/preload" PYCA_DATA="$APP/../small" "$0" app
   });
 });
 
-onEachPython('a data folder', (python) => {
+onSomePythons('a data folder', (python) => {
   test.each(['with spaces and a % sign', 'größe', '日本', "it's", 'semi;colon$HOME'])('named %s', (name) => {
     const application = new Application(python, { 'app.py': APP });
     const data = join(application.folder, name);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Application, marks, preload, statesOfMarked } from './python/application.ts';
 import { pythonPackages } from './python/packages.ts';
-import { onEachPython } from './python/pythons.ts';
+import { onSomePythons } from './python/sample.ts';
 
 const CART = `def total(prices, discount=0): #+
     if discount > 100: #+
@@ -42,7 +42,7 @@ def test_failing(prices): #+
 `;
 const FILES = { 'shop/__init__.py': '', 'shop/cart.py': CART, 'tests/test_cart.py': TESTS };
 
-onEachPython('pytest', (python) => {
+onSomePythons('pytest', (python) => {
   const outcome = (output: string) => output.replace(/ in [\d.]+s/g, '').replace(/\d+%.*/g, '');
 
   test('has the same outcome, and lines of code and tests are marked', () => {
