@@ -1,4 +1,5 @@
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../test/fixtures/temporary-folder.ts';
@@ -25,6 +26,7 @@ test.each([
   [{ HOME: '/home/me' }, '/home/me/.local/state/pyca'],
   [{ HOME: '/home/me', XDG_STATE_HOME: '/var/me' }, '/var/me/pyca'],
   [{ HOME: '/home/me', XDG_STATE_HOME: 'relative' }, '/home/me/.local/state/pyca'],
+  [{ HOME: 'relative' }, `${userInfo().homedir}/.local/state/pyca`],
 ])('of %o the state folder is %s', (env, folder) => expect(stateFolder(env)).toBe(folder));
 
 test('projects come with the line maps of the commit that ran last, the latest project first', () => {

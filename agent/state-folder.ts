@@ -14,7 +14,7 @@
  */
 
 import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { isAlive } from './process-table.ts';
@@ -59,7 +59,17 @@ export type ProjectRecord = z.output<typeof projectRecord>;
 
 export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
   const base = env.XDG_STATE_HOME ?? '';
-  return join(isAbsolute(base) ? base : join(env.HOME || homedir(), '.local/state'), 'pyca');
+  return join(isAbsolute(base) ? base : join(homeFolder(env), '.local/state'), 'pyca');
+}
+
+/** As the hook in the application finds it; `/` for a user whom the system does not know, for whom the hook does nothing. */
+function homeFolder({ HOME = '' }: NodeJS.ProcessEnv): string {
+  if (isAbsolute(HOME)) return HOME;
+  try {
+    return userInfo().homedir;
+  } catch {
+    return '/';
+  }
 }
 
 /** All projects that were ever run, the one that ran last first. */

@@ -15,7 +15,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readApplicationFile } from '../../agent/application-file.ts';
 import { ciFacts } from '../../agent/ci-facts.ts';
-import { readProjects } from '../../agent/state-folder.ts';
+import { readProjects, stateFolder } from '../../agent/state-folder.ts';
 import { parseLineMap } from '../../coverage/line-map.ts';
 import { onEachPython } from '../preload/python/pythons.ts';
 import { type Environment, Laptop } from './laptop.ts';
@@ -73,6 +73,12 @@ onEachPython('the hook', (python) => {
     });
   });
 
+  test('has its modules in no scope, however wide that is', () => {
+    laptop.runs(['app.py'], { PYCA_INCLUDE: '/**' });
+    expect(names()).toContain('shop/app.py');
+    expect(names().filter((name) => /platform_coverage_agent\/_[a-z]/.test(name))).toEqual([]);
+  });
+
   describe('leaves alone', () => {
     test.each<[string, string[], Environment]>([
       ['-I', ['-I', 'app.py'], {}],
@@ -117,9 +123,33 @@ onEachPython('the hook', (python) => {
     });
   });
 
+  test('goes to the state folder that the agent looks into, whatever HOME is', () => {
+    const show = 'print(hook._load("_project")["find"]("app.py", {"HOME": sys.argv[1]}).state)';
+    for (const HOME of [laptop.home, 'relative', '~', '']) {
+      const state = laptop.runs(['-c', `import sys, platform_coverage_agent as hook; ${show}`, HOME]);
+      expect(state.trim()).toBe(stateFolder({ HOME }));
+    }
+  });
+
+  test('collects where no agent can be started, and leaves nothing open', () => {
+    const pth = join(laptop.sitePackages, 'a.pth');
+    writeFileSync(pth, 'import posix; vars(posix).pop("posix_spawn", None)\n');
+    laptop.write('app.py', `${APP}import os\nprint(sorted(os.listdir("/proc/self/fd")))\n`);
+    const [plain, collected] = ['false', 'true'].map((PYCA_ENABLED) => laptop.run(['app.py'], { PYCA_ENABLED }));
+    rmSync(pth);
+    expect(collected).toEqual(plain);
+    expect(names()).toEqual(['shop/app.py']);
+  });
+
   describe('goes on without line maps', () => {
     test('where the home folder cannot be written to', () => {
       expect(laptop.runs(['-c', 'import app; print(app.x)'], { HOME: '/proc' })).toBe('1\n');
+    });
+
+    test('where there is no room for any', () => {
+      mkdirSync(join(laptop.home, '.local'));
+      writeFileSync(join(laptop.home, '.local/state'), '');
+      expect(laptop.runs(['-c', 'import app; print(app.x)'])).toBe('1\n');
     });
 
     test.skipIf(process.getuid?.() !== 0)("where the state folder is somebody else's", () => {

@@ -90,8 +90,14 @@ def _load(name, folder=_FOLDER):
 
     path = os.path.join(folder, name + ".py")
     namespace = {"__name__": __name__, "__file__": path}  # By its own name, sitecustomize.py would give way.
-    exec(SourceFileLoader(__name__, path).get_code(__name__), namespace)
+    exec(_unseen(SourceFileLoader(__name__, path).get_code(__name__)), namespace)
     return namespace
+
+
+def _unseen(code):
+    """Name code as the import system's: it is in no scope, and what it raises is not the application's."""
+    consts = tuple(_unseen(const) if type(const) is type(code) else const for const in code.co_consts)
+    return code.replace(co_filename="<frozen importlib._pyca>", co_consts=consts)
 
 
 def _collect():

@@ -13,8 +13,9 @@ _LOCK = 3  # Descriptor in the agent.
 _LARGEST_LOG = 1 << 20
 _ATTEMPTS = 10
 
-# The shell's child outlives it and is nobody's to wait for; it leaves the application's working directory.
-_DETACH = '(cd "$0" && exec "$@") &'
+# The shell's child outlives it and is nobody's to wait for; it leaves the application's working directory and
+# its session: by a program, as a Python built with an old glibc cannot ask posix_spawn for that.
+_DETACH = '(cd "$0" && exec $(command -v setsid) "$@") &'
 _KEPT_OUT = ("PYTHON", "PYCA_", "PCA_", "LD_", "NODE_", "VIRTUAL_ENV")
 
 
@@ -56,17 +57,19 @@ def _lock(path):
     exclusive_now = 2 | 4  # LOCK_EX | LOCK_NB
     for _ in range(_ATTEMPTS):
         fd = posix.open(path, posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC, 0o600)
+        held = False
         try:
             flock(fd, exclusive_now)
-            mine, current = posix.fstat(fd), posix.stat(path)
-            if mine.st_ino == current.st_ino:
-                return fd
+            held = posix.fstat(fd).st_ino == posix.stat(path).st_ino
         except BlockingIOError:
-            posix.close(fd)
             return None
         except FileNotFoundError:
-            pass
-        posix.close(fd)  # That of an agent that has ended.
+            pass  # That of an agent that has ended.
+        finally:
+            if not held:
+                posix.close(fd)
+        if held:
+            return fd
     return None
 
 
@@ -108,7 +111,6 @@ def _start(state, command, lock, without):
         ["sh", "-c", _DETACH, state, *command],
         environ,
         file_actions=actions,
-        setsid=True,
         setsigmask=[],
         setsigdef=[SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM],
     )

@@ -45,8 +45,8 @@ def register(load, folder, project):
     _record(project.folder + "/applications", data, version, command)
     try:
         load("_agent", folder)["ensure"](project.state, command, CI)
-    except OSError:
-        pass
+    except Exception:
+        pass  # Python may have been built without what it takes.
     return data
 
 
@@ -74,6 +74,8 @@ def _make(folder):
     except FileExistsError:
         pass
     except FileNotFoundError:
+        if os.path.isdir(os.path.dirname(folder)):
+            raise  # In /proc nothing can be made.
         _make(os.path.dirname(folder))
         _make(folder)
 

