@@ -4,9 +4,8 @@
  * PYCA_INHERITED how it was: `nofile=1024 ignored=0000000000000001 fds=3,63`.
  */
 
-import type { StdioOptions } from 'node:child_process';
+import { type StdioOptions, spawnSync } from 'node:child_process';
 import { accessSync, constants, fstatSync } from 'node:fs';
-import { constants as os } from 'node:os';
 import { join } from 'node:path';
 
 export type Inheritance = {
@@ -15,31 +14,35 @@ export type Inheritance = {
   stdio: StdioOptions;
 };
 
-/** `path` is where util-linux' prlimit and coreutils' env are looked for: without them the command has what Node has. */
+/** `path` is where util-linux' prlimit, env and sh are looked for: without them the command has what Node has. */
 export function inheritance(text: string | undefined, path = '/usr/bin:/bin'): Inheritance {
   const { nofile, ignored = '0', fds = '' } = Object.fromEntries(text?.split(' ').map((part) => part.split('=')) ?? []);
   const signals = ignoredSignals(ignored);
   return {
     launcher: [
       ...(/^\d+$/.test(nofile) ? program('prlimit', path, [`--nofile=${nofile}:`, '--']) : []),
-      ...(signals.length > 0 ? program('env', path, [`--ignore-signal=${signals.map((s) => s.slice(3))}`, '--']) : []),
+      ...(signals.length > 0 ? ignoring(signals, path) : []),
     ],
     stdio: passOn(fds.split(',').filter(Boolean).map(Number)),
   };
 }
 
 /** `mask` in hex, as SigIgn of /proc/PID/status. Those that Node ignores itself are reset for the command as it starts. */
-function ignoredSignals(mask: string): NodeJS.Signals[] {
+function ignoredSignals(mask: string): number[] {
   if (!/^[0-9a-f]+$/.test(mask)) return [];
   const bits = BigInt(`0x${mask}`);
-  const names = Object.entries(os.signals) as [NodeJS.Signals, number][];
-  return names
-    .filter(([name, number]) => !DOUBLES.has(name) && (bits >> BigInt(number - 1)) & 1n)
-    .map(([name]) => name);
+  return Array.from({ length: 31 }, (_, index) => index + 1).filter((number) => (bits >> BigInt(number - 1)) & 1n);
 }
 
-/** Second names of a signal. */
-const DOUBLES = new Set(['SIGIOT', 'SIGPOLL', 'SIGUNUSED']);
+/**
+ * By coreutils' env; where that is older than 8.31 (RHEL 8) or another's (Alpine), and would not run the command at all,
+ * by a shell, which may drop variables that it could not name itself.
+ */
+function ignoring(signals: number[], path: string): string[] {
+  const [env = '', ...args] = program('env', path, [`--ignore-signal=${signals}`, '--']);
+  if (env && spawnSync(env, [...args, 'true']).status === 0) return [env, ...args];
+  return program('sh', path, ['-c', `trap '' ${signals.join(' ')}; exec "$@"`, 'pyca']);
+}
 
 function passOn(fds: number[]): StdioOptions {
   const stdio: (number | 'inherit' | 'ignore')[] = ['inherit', 'inherit', 'inherit'];

@@ -179,14 +179,19 @@ test('only our own variables are added; no credential of options or .env is amon
     '.env':
       'PYCA_RABBITMQ_URL=amqp://u:dotenv-secret@127.0.0.1:1/\nGITHUB_TOKEN=dotenv-token\nPYCA_SINK_TOKEN=dotenv-sink\n',
   });
-  const env = p.environment({ PYCA_SESSION_TOKEN: 'exported', LD_PRELOAD: '/lib/theirs.so:/lib/more.so', 'A.B': '1' });
+  const env = p.environment({
+    PYCA_SESSION_TOKEN: 'exported',
+    LD_PRELOAD: '/lib/theirs.so:/lib/more.so',
+    'A.B': '1',
+    'BASH_FUNC_f%%': '() {  :\n}',
+  });
   const show = `import os; print(*sorted(f"{name}={value}" for name, value in os.environ.items()), sep="\\n")`;
   const variables = (args: string[]) => {
     const [file = '', ...rest] = args;
     const { stdout } = spawnSync(file, [...rest, command, '-c', show], { cwd: p.folder, env, encoding: 'utf8' });
     return stdout.split('\n').filter(Boolean);
   };
-  const plain = variables(['/bin/sh', '-c', 'exec "$@"', 'sh']);
+  const plain = variables(['/bin/bash', '-pc', 'exec "$@"', 'bash']);
   const options = ['--sink', 'http://u:option-secret@127.0.0.1:1/', '--sessions'];
   const ran = variables([PYCA, 'run', '-q', ...options, '--']);
   const added = ran.filter((variable) => !plain.includes(variable)).map((text) => text.split('=')[0]);
@@ -201,6 +206,6 @@ test('only our own variables are added; no credential of options or .env is amon
   expect(ran.find((variable) => variable.startsWith('LD_PRELOAD='))).toMatch(
     /^LD_PRELOAD=\/lib\/theirs\.so:\/lib\/more\.so:\/.*pyca-env\.\w+\.so$/,
   );
-  expect(ran).toContain('PYCA_SESSION_TOKEN=exported');
+  expect(ran).toEqual(expect.arrayContaining(['PYCA_SESSION_TOKEN=exported', 'A.B=1', 'BASH_FUNC_f%%=() {  :']));
   expect(ran.join('\n')).not.toMatch(/dotenv-|option-secret/);
 });
