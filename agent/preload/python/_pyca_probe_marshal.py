@@ -6,32 +6,39 @@ Marshal would write the memory that they store into as bytes, and in bytes nothi
 import marshal
 
 NOP, JUMP_FORWARD = 9, 110  # A probe's first instruction, before and after its line has run
+# How marshal writes a pointer: as a bytes object of 8 bytes, perhaps to be referred to.
+MEMORY = (b"s\x08\0\0\0", b"\xf3\x08\0\0\0")
 
 _Code = type((lambda: 0).__code__)
 
 
 def keep_out(Memory):
     """Have marshal write code without memory, whose probes are all jumped over."""
-    dump, dumps = marshal.dump, marshal.dumps
+    write = marshal.dumps
 
-    def plain(value):
-        if type(value) is _Code:
-            return _plain_code(value, Memory)
-        if type(value) in (tuple, list):
-            return type(value)(map(plain, value))
-        if type(value) is dict:
-            return {plain(key): plain(item) for key, item in value.items()}
-        return value
+    def dumps(value, *version):
+        written = write(value, *version)
+        # Only what may hold memory is looked through.
+        if any(mark in written for mark in MEMORY):
+            written = write(_plain(value, Memory), *version)
+        return written
 
-    def written(function):
-        def write(*arguments):
-            return function(*map(plain, arguments[:1]), *arguments[1:])
+    def dump(value, file, *version):
+        return file.write(dumps(value, *version))
 
-        write.__name__ = write.__qualname__ = function.__name__
-        write.__doc__, write.__module__ = function.__doc__, function.__module__
-        return write
+    for own, function in (dump, marshal.dump), (dumps, write):
+        own.__qualname__, own.__doc__, own.__module__ = function.__qualname__, function.__doc__, "marshal"
+    marshal.dump, marshal.dumps = dump, dumps
 
-    marshal.dump, marshal.dumps = written(dump), written(dumps)
+
+def _plain(value, Memory):
+    if type(value) is _Code:
+        return _plain_code(value, Memory)
+    if type(value) in (tuple, list, set, frozenset):
+        return type(value)(_plain(item, Memory) for item in value)
+    if type(value) is dict:
+        return {_plain(key, Memory): _plain(item, Memory) for key, item in value.items()}
+    return value
 
 
 def _plain_code(code, Memory):
