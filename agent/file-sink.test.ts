@@ -86,3 +86,8 @@ test('a pipe that nobody reads holds nothing up', async () => {
   execFileSync('mkfifo', [pipe]);
   await expect(new FileSink(pipe).publish(sampleReport())).rejects.toMatchObject({ code: 'SINK_UNWRITABLE' });
 });
+
+test('where no folder can be made it says so, and goes on', async () => {
+  const publishing = new FileSink('/proc/pyca/a/reports.ndjson').publish(sampleReport());
+  await expect(publishing).rejects.toMatchObject({ code: 'SINK_UNWRITABLE' });
+});

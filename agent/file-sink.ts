@@ -1,9 +1,10 @@
 /** Reports as lines of a file (NDJSON): several agents may append to one. */
 
 import { constants, existsSync, lstatSync } from 'node:fs';
-import { access, type FileHandle, mkdir, open } from 'node:fs/promises';
+import { access, type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PycaError } from '../diagnostics/errors.ts';
+import { makeFolder } from './folder.ts';
 import type { ReportMessage } from './report-message.ts';
 import type { Sink } from './sink.ts';
 
@@ -24,7 +25,7 @@ export class FileSink implements Sink {
 
   async publish({ body }: ReportMessage): Promise<void> {
     try {
-      await mkdir(dirname(this.path), { recursive: true });
+      makeFolder(dirname(this.path));
       const file = await open(this.path, FLAGS, OWNER_ONLY);
       try {
         await append(file, Buffer.concat([body, Buffer.from('\n')]));

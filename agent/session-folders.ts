@@ -1,9 +1,10 @@
 /** The containers' side of a session: control files, and a folder for each generation's line maps. */
 
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Coverage } from '../coverage/file-lines.ts';
 import { DataFolder } from './data-folder.ts';
+import { makeFolder } from './folder.ts';
 import { readControl, writeControl } from './session-control.ts';
 import type { PathMapping } from './source-path.ts';
 
@@ -21,11 +22,11 @@ export class SessionFolders {
 
   /** Makes what is missing; gives the open session that it finds. */
   prepare(): { generation: number; name: string } | undefined {
-    for (const { folder } of this.#containers) makeFolder(folder);
+    for (const { folder } of this.#containers) openFolder(folder);
     const open = this.#containers.map(({ folder }) => readControl(folder)).find(({ generation }) => generation > 0);
     this.removeAllBut(open?.generation);
     for (const { folder } of this.#containers) {
-      if (open) makeFolder(sessionFolder(folder, open.generation));
+      if (open) openFolder(sessionFolder(folder, open.generation));
       writeControl(folder, open?.generation ?? 0, open?.name);
     }
     return open;
@@ -35,7 +36,7 @@ export class SessionFolders {
   begin(generation: number, name: string): void {
     for (const { folder } of this.#containers) {
       rmSync(sessionFolder(folder, generation), { recursive: true, force: true });
-      makeFolder(sessionFolder(folder, generation));
+      openFolder(sessionFolder(folder, generation));
     }
     for (const { folder } of this.#containers) writeControl(folder, generation, name);
   }
@@ -71,10 +72,10 @@ function sessionFolder(folder: string, generation: number): string {
 }
 
 /** Applications of any user write there. */
-function makeFolder(folder: string): void {
+function openFolder(folder: string): void {
   const before = process.umask(0);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } finally {
     process.umask(before);
   }

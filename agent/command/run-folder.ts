@@ -11,14 +11,15 @@ import {
   chmodSync,
   constants,
   existsSync,
-  mkdirSync,
+  lstatSync,
   mkdtempSync,
   readdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { makeFolder } from '../folder.ts';
 import { isAlive, startOf } from '../process-table.ts';
 
 export type RunFolder = {
@@ -29,6 +30,7 @@ export type RunFolder = {
 };
 
 const OURS = /^(?:[0-9a-f]{32}\.lines|\.[0-9a-f]{32}\.\d+\.\d+\.tmp|session|sessions|session-\d+|agent\.json)$/;
+const FOREIGN = 'EPERM';
 const MARK = /^\.run-(\d+)-(\d+)$/;
 
 /** Where line maps are, unless somebody says another place. */
@@ -44,13 +46,14 @@ export function prepareRunFolder(
   const notes: string[] = [];
   const folder = writableFolder(join(root, '.pyca'), notes, data === undefined);
   const own = { data: data ?? join(folder, 'data'), reports: join(folder, 'reports.ndjson'), notes };
-  mkdirSync(own.data, { recursive: true });
+  makeFolder(own.data);
   accessSync(own.data, constants.W_OK | constants.X_OK);
   if (process.getuid?.() === 0) openToAll(own.data);
   const others = otherRuns(own.data);
   if (others > 0) notes.push(`another pyca run uses ${own.data}: the lines of both add up`);
   else if (!append) empty(own.data);
-  writeFileSync(mark(own.data), '');
+  // Anybody may write to root's: a link of this name would lead elsewhere.
+  writeFileSync(mark(own.data), '', { flag: 'wx' });
   return own;
 }
 
@@ -61,16 +64,24 @@ export function leaveRunFolder(data: string): void {
 
 /** A read-only checkout is no reason to know nothing. */
 function writableFolder(folder: string, notes: string[], needed: boolean): string {
+  const obstacle = obstacleIn(folder);
+  if (!obstacle || (!needed && obstacle !== FOREIGN)) return folder;
+  const other = mkdtempSync(join(tmpdir(), 'pyca-run-'));
+  notes.push(`${folder} cannot be written to (${obstacle}): using ${other}`);
+  return other;
+}
+
+function obstacleIn(folder: string): string | undefined {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
+    // In a folder as /tmp anybody may have made it, with links in it to files of ours.
+    const trusted = [process.geteuid?.(), 0, lstatSync(dirname(folder)).uid];
+    if (!trusted.includes(lstatSync(folder).uid)) return FOREIGN;
     accessSync(folder, constants.W_OK | constants.X_OK);
     if (!existsSync(join(folder, '.gitignore'))) writeFileSync(join(folder, '.gitignore'), '*\n');
-    return folder;
+    return undefined;
   } catch (error) {
-    if (!needed) return folder;
-    const other = mkdtempSync(join(tmpdir(), 'pyca-run-'));
-    notes.push(`${folder} cannot be written to (${(error as NodeJS.ErrnoException).code}): using ${other}`);
-    return other;
+    return (error as NodeJS.ErrnoException).code;
   }
 }
 

@@ -1,7 +1,7 @@
 /** `pyca run`: what it is told, what it collects, where it reports to and what it says. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { reportSchema } from '../../coverage/report.ts';
@@ -231,6 +231,19 @@ test('a project that cannot be written to is collected all the same', () => {
   execFileSync('rm', ['-r', other ?? '']);
 });
 
+test.skipIf(process.getuid?.() !== 0)("what somebody else laid ready in a folder of everybody's is left alone", () => {
+  const p = project();
+  const theirs = join(p.folder, '.pyca');
+  execFileSync('sh', ['-c', 'mkdir .pyca && ln -s /dev/full .pyca/reports.ndjson && chown -h 12345 .pyca'], {
+    cwd: p.folder,
+  });
+  const { status, stderr } = p.pyca(['run', '--', command, 'app.py']);
+  const [, other] = /cannot be written to \(EPERM\): using (\S+)/.exec(stderr) ?? [];
+  expect([status, readdirSync(theirs)]).toEqual([0, ['reports.ndjson']]);
+  expect(existsSync(join(other ?? '', 'reports.ndjson'))).toBe(true);
+  execFileSync('rm', ['-r', other ?? '']);
+});
+
 test('with no place at all for line maps, the command runs as if we were not there', () => {
   const p = project({ maps: 'a file' });
   const script =
@@ -238,6 +251,7 @@ test('with no place at all for line maps, the command runs as if we were not the
   const { status, stdout, stderr } = p.pyca(['run', '--data', 'maps', '--', command, '-c', script]);
   expect([status, stdout]).toEqual([0, '[]\n']);
   expect(stderr).toContain('nothing is collected');
+  expect(p.pyca(['run', '--data', '/proc/pyca/maps', '--', 'echo', 'ran']).stdout).toBe('ran\n');
 });
 
 test('switched off, nothing is added, collected or left', () => {
