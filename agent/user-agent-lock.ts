@@ -20,11 +20,17 @@ export class UserAgentLock {
   /** Whether this process was given the lock. */
   isHeld(): boolean {
     try {
-      const isThis = fstatSync(LOCK_DESCRIPTOR).ino === statSync(this.#file).ino;
-      return isThis && /^lock:.*\bFLOCK\b/m.test(readFileSync(`/proc/self/fdinfo/${LOCK_DESCRIPTOR}`, 'latin1'));
+      const locks = readFileSync(`/proc/self/fdinfo/${LOCK_DESCRIPTOR}`, 'latin1');
+      return this.isCurrent() && /^lock:.*\bFLOCK\b/m.test(locks);
     } catch {
       return false;
     }
+  }
+
+  /** False where the state folder was removed: applications start an agent of their own by the next one. */
+  isCurrent(): boolean {
+    const current = statSync(this.#file, { throwIfNoEntry: false });
+    return current !== undefined && fstatSync(LOCK_DESCRIPTOR).ino === current.ino;
   }
 
   /** From here on applications start an agent of their own. What came before still counts on this one. */

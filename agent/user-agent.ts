@@ -42,15 +42,19 @@ export class UserAgent {
   #busy = performance.now();
   #lastEnd = performance.now();
   #refused = new Set<string>();
+  /** The state folder was removed; what is there now is another agent's. */
+  #isForgotten = false;
 
   constructor(options: UserAgentOptions) {
     this.#options = options;
     this.#applications = new Applications(options.state);
   }
 
-  /** Until the last application has ended, another agent has taken over, or `stop`. */
+  /** Until the last application has ended, another agent has taken over, the state folder has gone, or `stop`. */
   async run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
+      this.#isForgotten = !this.#options.lock.isCurrent();
+      if (this.#isForgotten) break;
       await this.#look();
       if (await this.#handOver()) return;
       if (await this.#mayEnd()) break;
@@ -151,6 +155,7 @@ export class UserAgent {
   }
 
   #tell(): void {
+    if (this.#isForgotten) return;
     const running = this.#applications.all.filter(({ ended }) => ended === undefined);
     this.#options.onChange(
       [...this.#projects.values()].map((project) =>

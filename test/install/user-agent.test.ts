@@ -219,6 +219,20 @@ test('a newer version takes over, with the lock and all that runs', async () => 
   for (const application of [old, next]) application.kill();
 });
 
+test('it ends when the state folder is removed, and leaves the next one alone', async () => {
+  laptop.write('app.py', 'import time\ntime.sleep(20)\n');
+  const applications = [laptop.start(['app.py'])];
+  await until(async () => laptop.agent()?.projects[0]?.applications === 1, 'the first agent');
+  const first = laptop.agent()?.pid;
+  rmSync(laptop.state, { recursive: true });
+  applications.push(laptop.start(['app.py']));
+  await until(async () => running() && laptop.agent()?.pid !== first, 'the next agent');
+  const second = laptop.agent()?.pid;
+  await until(async () => !existsSync(`/proc/${first}`), 'the end of the first');
+  expect([laptop.agent()?.pid, isLocked()]).toEqual([second, true]);
+  for (const application of applications) application.kill();
+});
+
 test('the log does not grow without end', async () => {
   mkdirSync(laptop.state, { recursive: true });
   writeFileSync(join(laptop.state, 'agent.log'), 'x'.repeat(1_100_000));
