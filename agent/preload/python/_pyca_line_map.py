@@ -32,6 +32,17 @@ _ATTEMPTS = (
 _HEADER_LIMIT = 1 << 16  # Bytes; a path takes 4,096, or six times that where every one has to be escaped.
 _USUAL_HEADER = 1 << 10
 
+if sys.version_info >= (3, 14):
+    from _contextvars import Context
+
+    def _in_empty_context(function, *arguments, **options):
+        return Context().run(function, *arguments, **options)
+else:
+
+    def _in_empty_context(function, *arguments, **options):
+        return function(*arguments, **options)
+
+
 _compile = compile
 # Since 3.15 a filter compares the name of the module, once made of the file's (python/cpython#135801).
 _COMPILE_OPTIONS = {"module": "<pyca>"} if sys.version_info >= (3, 15) else {}
@@ -162,11 +173,7 @@ def _compiled(source):
     filters[:0] = silence
     try:
         options = {"dont_inherit": True, "optimize": 0, **_COMPILE_OPTIONS}
-        if sys.version_info >= (3, 14):
-            from _contextvars import Context
-
-            return Context().run(_compile, source, "<pyca>", "exec", **options)
-        return _compile(source, "<pyca>", "exec", **options)
+        return _in_empty_context(_compile, source, "<pyca>", "exec", **options)
     finally:
         for each in silence:
             if each in filters:
