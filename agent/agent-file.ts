@@ -1,19 +1,33 @@
 /** `agent.json` in the data folder: where the agent of this folder is to be reached, for commands of the same user. */
 
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isAlive, startOf } from './process-table.ts';
 
 const schema = z.object({
   port: z.number().int(),
   /** Of sessions. Nobody but the agent's own user can read it. */
   token: z.string(),
   pid: z.number().int(),
+  /** Of the process: its number may be another's by now. */
+  start: z.string(),
 });
 
 export type AgentFile = z.output<typeof schema>;
 
-export function writeAgentFile(data: string, agent: AgentFile): void {
+export function writeAgentFile(data: string, { port, token }: Pick<AgentFile, 'port' | 'token'>): void {
+  const agent: AgentFile = { port, token, pid: process.pid, start: startOf('self') ?? '' };
   const draft = join(data, `.agent.${process.pid}.tmp`);
   rmSync(draft, { force: true });
   writeFileSync(draft, `${JSON.stringify(agent)}\n`, { mode: 0o600, flag: 'wx' });
@@ -23,8 +37,8 @@ export function writeAgentFile(data: string, agent: AgentFile): void {
 /** Undefined where there is none of an agent that runs. */
 export function readAgentFile(data: string): AgentFile | undefined {
   try {
-    const agent = schema.parse(JSON.parse(readFileSync(join(data, 'agent.json'), 'utf8')));
-    return isAlive(agent.pid) ? agent : undefined;
+    const agent = schema.parse(JSON.parse(readTrusted(join(data, 'agent.json'), data)));
+    return isAlive(agent) ? agent : undefined;
   } catch {
     return undefined;
   }
@@ -37,11 +51,13 @@ export function removeAgentFile(data: string, pid: number): void {
   } catch {}
 }
 
-/** Another user's counts too. */
-function isAlive(pid: number): boolean {
+/** Others may write to the folder: a pipe is not waited for, and an address that they wrote is not for us. */
+function readTrusted(file: string, data: string): string {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const { uid } = fstatSync(descriptor);
+    return uid === process.geteuid?.() || uid === statSync(data).uid ? readFileSync(descriptor, 'utf8') : '';
+  } finally {
+    closeSync(descriptor);
   }
 }

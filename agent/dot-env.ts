@@ -29,13 +29,19 @@ export function readDotEnv(folder: string): DotEnv | null {
 /** A folder of this name is a virtual environment, and a pipe may have nobody who writes to it. */
 function read(file: string): string | null {
   try {
-    if (!statSync(file).isFile()) return null;
+    const stat = statSync(file);
+    if (!stat.isFile() || isLaidReady(stat.uid, dirname(file))) return null;
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw new PycaError('CONFIG_INVALID', `${file}: cannot be read (${code})`);
   }
+}
+
+/** In a folder as /tmp anybody may write one, and have our reports and tokens sent to himself. */
+function isLaidReady(owner: number, folder: string): boolean {
+  return (statSync(folder).mode & 0o002) > 0 && owner !== process.geteuid?.() && owner !== 0;
 }
 
 /** Of several the last counts, as for `parseEnv`. */

@@ -42,7 +42,7 @@ export class SessionService {
 
   /** Commands of the same user find the agent from now on. */
   announce(port: number): void {
-    this.#attempt(() => writeAgentFile(this.#data, { port, token: this.#token.local, pid: process.pid }));
+    this.#attempt(() => writeAgentFile(this.#data, { port, token: this.#token.local }));
   }
 
   /** No application is left to run anything: an open session is over. */

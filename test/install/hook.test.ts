@@ -1,6 +1,7 @@
 /** The truth tables of the hook: which processes are collected, and which project they belong to. */
 
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -111,6 +112,16 @@ onEachPython('the hook', (python) => {
       laptop.runs(['app.py'], { PYCA_ENABLED: 'true' });
       expect(names()).toEqual(['shop/app.py']);
     });
+
+    test.skipIf(process.getuid?.() !== 0)(
+      'no project for a .env that somebody else laid ready in a folder as /tmp',
+      () => {
+        chownSync(laptop.write('.env', 'PYCA_ENABLED=false\n'), 12345, 12345);
+        chmodSync(laptop.project, 0o1777);
+        laptop.runs(['app.py']);
+        expect(names()).toEqual(['shop/app.py']);
+      },
+    );
 
     test('a process that has a preload of its own: it is started once, and keeps its folder', () => {
       const data = join(laptop.home, 'data');

@@ -106,6 +106,9 @@ def _env_file(folder):
     """Return what a .env sets of ours, as Node's parseEnv reads it; None if there is no such file."""
     try:
         with open(folder + "/.env", "rb") as file:
+            # In a folder as /tmp anybody may write one (agent/dot-env.ts).
+            if os.stat(folder).st_mode & 0o002 and os.fstat(file.fileno()).st_uid not in (os.geteuid(), 0):
+                return None
             text = file.read(_LARGEST_ENV).decode("utf-8", "replace")
     except OSError:
         return None
