@@ -1,9 +1,9 @@
 /** `~/.pyca_fingerprint`: what was last confirmed, so that an agent that starts again reports only what is new. */
 
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { FileSink } from './file-sink.ts';
+import { homeFolder } from './home-folder.ts';
 import type { RepositoryFacts } from './repository.ts';
 import type { Sink } from './sink.ts';
 import { changeTextRecord, readTextRecord } from './text-record.ts';
@@ -31,7 +31,7 @@ export class FingerprintFile implements FingerprintMemory {
 
   constructor({ repository, folder, sink, env = process.env }: FingerprintPlace) {
     const { repo, branch, commit, root } = repository;
-    this.file = join(env.HOME || homedir(), '.pyca_fingerprint');
+    this.file = join(homeFolder(env), '.pyca_fingerprint');
     this.#project = repo || root || folder;
     this.#commit = [branch, commit].filter(Boolean).join(' ');
     this.#sink = sink;

@@ -1,9 +1,9 @@
 /** The host's own number of a repository, which a rename keeps: asked of GitHub once, then known in the home folder. */
 
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { PycaError } from '../diagnostics/errors.ts';
 import { askGitHub, type GitHubApi, gitHubApi } from './github-api.ts';
+import { homeFolder } from './home-folder.ts';
 import { changeTextRecord, readTextRecord } from './text-record.ts';
 
 /** When it may help to ask again, in seconds, unless the host says. */
@@ -29,7 +29,7 @@ export class RepositoryId {
 
   constructor(options: RepositoryIdOptions) {
     this.#options = options;
-    this.#cache = join(options.env.HOME || homedir(), '.pyca_repo_id_cache');
+    this.#cache = join(homeFolder(options.env), '.pyca_repo_id_cache');
     const cached = readTextRecord(this.#cache)[options.repo];
     if (cached) this.#found(cached);
   }

@@ -1,9 +1,9 @@
 /** What `PYCA_SINK` names: the scheme says which way reports go. */
 
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { PycaError } from '../diagnostics/errors.ts';
 import { parseBrokerUrl, unescaped } from './broker-address.ts';
+import { homeFolder } from './home-folder.ts';
 
 export type SinkAddress = { kind: 'amqp'; url: string } | { kind: 'http'; url: URL } | { kind: 'file'; path: string };
 
@@ -34,7 +34,7 @@ export function parseSinkAddress(text: string, origin: string, folder: string = 
     case 'file': {
       const path = unescaped(rest.replace(/^\/\/(localhost(?=\/))?/, ''));
       if (!path || path.endsWith('/') || path.includes('\0')) break;
-      return { kind: 'file', path: resolve(folder, path.replace(/^~(?=\/)/, homedir())) };
+      return { kind: 'file', path: resolve(folder, path.replace(/^~(?=\/)/, homeFolder())) };
     }
   }
   throw new PycaError('CONFIG_INVALID', `${origin}: ${EXPECTED}`);

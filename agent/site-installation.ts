@@ -163,9 +163,13 @@ export class SiteInstallation {
     if (this.#dry) return;
     this.#makeFolder(dirname(path));
     const draft = join(dirname(path), `.pyca-${basename(path)}.${process.pid}.tmp`);
-    writeFileSync(draft, content);
-    chmodSync(draft, 0o644);
-    renameSync(draft, path);
+    try {
+      writeFileSync(draft, content);
+      chmodSync(draft, 0o644);
+      renameSync(draft, path);
+    } finally {
+      rmSync(draft, { force: true });
+    }
   }
 
   #makeFolder(folder: string): void {

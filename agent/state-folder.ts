@@ -14,9 +14,9 @@
  */
 
 import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
+import { homeFolder } from './home-folder.ts';
 import { isAlive } from './process-table.ts';
 
 export type Project = {
@@ -60,16 +60,6 @@ export type ProjectRecord = z.output<typeof projectRecord>;
 export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
   const base = env.XDG_STATE_HOME ?? '';
   return join(isAbsolute(base) ? base : join(homeFolder(env), '.local/state'), 'pyca');
-}
-
-/** As the hook in the application finds it; `/` for a user whom the system does not know, for whom the hook does nothing. */
-function homeFolder({ HOME = '' }: NodeJS.ProcessEnv): string {
-  if (isAbsolute(HOME)) return HOME;
-  try {
-    return userInfo().homedir;
-  } catch {
-    return '/';
-  }
 }
 
 /** All projects that were ever run, the one that ran last first. */
