@@ -186,7 +186,7 @@ def adder(load):
         if CACHED:
             changes["co_exceptiontable"] = write_exception_table(handled, layout.place)
         probed = code.replace(**changes)
-        instructions.aim(probed)
+        instructions.aim(probed, len(changes["co_code"]))
         return probed, max(last, max(probes.values()))
 
     return add

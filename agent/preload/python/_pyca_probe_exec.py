@@ -149,11 +149,12 @@ class _Redirection:
         if len(bytecode) < len(call):
             # Too short for a call, and for more than a line that loads a constant.
             for line in self._lines_of(code):
-                memories[0][line] = RUN
+                if line and line < memories[0].size:
+                    memories[0][line] = RUN
             return
         way_in = len(double.co_code)
         double = _with_way_in(double)
-        memories[-1].aim(double)
+        memories[-1].aim(double, len(double.co_code))
         stacksize.value = max(stacksize.value, double.co_stacksize)
         start = _memory(id(code) + _INLINE, len(call))
         way = _Way(double, id(double) + _INLINE + way_in - 2, start, bytecode, consts, id(known))

@@ -34,13 +34,15 @@ class Memory(_ctypes._Pointer):
     __slots__ = ("keep", "size")
     __hash__ = object.__hash__
 
-    def aim(self, code):
-        """Point to the bytecode of a code object; copies of it that outlive it store into nowhere."""
-        bytecode = code.co_code
-        self.size = len(bytecode)
+    def aim(self, code, size):
+        """Point to the bytecode of a code object; copies of it that outlive it store into nowhere.
+
+        size: of the bytecode. To ask 3.11 for it makes a copy that it keeps.
+        """
+        self.size = size
         if not _INLINE:
-            self.keep = bytecode
-            self._point_to(id(bytecode) + _BYTES_HEADER)
+            self.keep = code.co_code
+            self._point_to(id(self.keep) + _BYTES_HEADER)
             return
         # A strong reference would be a cycle that no collector finds. What is called when the code goes is C:
         # in Python, an exception of the application's signal handlers would be lost there.
