@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { createLogger } from '../diagnostics/logger.ts';
 import { temporaryFolder } from '../test/fixtures/temporary-folder.ts';
-import { FaultRecord } from './fault.ts';
 import { PreloadInstallation } from './preload-installation.ts';
+import { FaultRecord } from './status/fault.ts';
 
 let folder: string;
 let source: { library: string; python: string };

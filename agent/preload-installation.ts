@@ -1,8 +1,8 @@
 /** Installs the preload, again and again while it cannot, and says when applications may start. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultRecord } from './fault.ts';
 import { installPreload, type PreloadSource } from './preload.ts';
+import type { FaultRecord } from './status/fault.ts';
 
 const RETRY = 1_000;
 

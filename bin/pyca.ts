@@ -38,7 +38,7 @@ const COMMANDS: Record<string, Command> = {
     help: 'collect line maps, fingerprint them and publish reports (the sidecar)',
     run: async (args) =>
       args[0] === '--user'
-        ? (await import('../agent/user-agent-main.ts')).runUserAgent()
+        ? (await import('../agent/user-agent/user-agent-main.ts')).runUserAgent()
         : (await import('../agent/main.ts')).runAgent(),
   },
   operator: {

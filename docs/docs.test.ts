@@ -3,7 +3,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readAgentConfig } from '../agent/config.ts';
+import { readAgentConfig } from '../agent/settings/config.ts';
 import { printReference, REFERENCE } from '../bin/reference.ts';
 import type { ErrorCode } from '../diagnostics/errors.ts';
 import { PHASES } from '../operator/api/coverage-agent.ts';

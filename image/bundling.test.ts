@@ -23,11 +23,11 @@ function loadedWith(entry: string): string[] {
   return [...chunks].flatMap((chunk) => Object.keys(outputs[chunk]?.inputs ?? {}));
 }
 
-const OTHERS = /^agent\/(?:command\/|self-test\/|report\/|user-)|^operator\/|simple-git|client-node|amqplib/;
+const OTHERS = /^agent\/(?:command\/|self-test\/|report\/|user-agent\/)|^operator\/|simple-git|client-node|amqplib/;
 
 test('the sidecar: no command, no git, nothing of the operator, and AMQP once there is something to publish', () => {
   const sources = loadedWith('agent/main.ts');
-  expect(sources).toEqual(expect.arrayContaining(['agent/reporter.ts', 'agent/session-service.ts']));
+  expect(sources).toEqual(expect.arrayContaining(['agent/collection/reporter.ts', 'agent/session/session-service.ts']));
   expect(sources.filter((source) => OTHERS.test(source))).toEqual([]);
 });
 

@@ -4,9 +4,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { describeError, PycaError } from '../../diagnostics/errors.ts';
+import { SiteInstallation } from '../installation/site-installation.ts';
+import { askSitePackages, defaultPython, requireOurs, type SitePackages } from '../installation/site-packages.ts';
 import { PACKAGE, readHookFiles } from '../site-hook.ts';
-import { SiteInstallation } from '../site-installation.ts';
-import { askSitePackages, defaultPython, requireOurs, type SitePackages } from '../site-packages.ts';
 import { type CommandSpec, type Option, parseOptions } from './options.ts';
 
 const OPTIONS = {

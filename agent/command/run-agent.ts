@@ -6,14 +6,14 @@ import { fingerprint } from '../../coverage/fingerprint.ts';
 import { describeError } from '../../diagnostics/errors.ts';
 import { createLogger } from '../../diagnostics/logger.ts';
 import { version } from '../../diagnostics/version.ts';
-import type { AgentConfig } from '../config.ts';
-import { DataFolder } from '../data-folder.ts';
-import { FaultRecord } from '../fault.ts';
-import { Reporter } from '../reporter.ts';
-import { findRepository } from '../repository.ts';
-import { SessionService } from '../session-service.ts';
-import { createSink } from '../sink-factory.ts';
-import { openStatusPort } from '../status-port.ts';
+import { DataFolder } from '../collection/data-folder.ts';
+import { Reporter } from '../collection/reporter.ts';
+import { findRepository } from '../repository/repository.ts';
+import { SessionService } from '../session/session-service.ts';
+import type { AgentConfig } from '../settings/config.ts';
+import { createSink } from '../sink/sink-factory.ts';
+import { FaultRecord } from '../status/fault.ts';
+import { openStatusPort } from '../status/status-port.ts';
 
 /** From the command's end, in ms. */
 const LAST_FLUSH = 4_500;

@@ -19,8 +19,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { makeFolder } from '../folder.ts';
-import { isAlive, startOf } from '../process-table.ts';
+import { makeFolder } from '../host/folder.ts';
+import { isAlive, startOf } from '../host/process-table.ts';
 
 export type RunFolder = {
   data: string;

@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseSeconds } from '../../diagnostics/environment.ts';
 import { PycaError } from '../../diagnostics/errors.ts';
-import type { AgentConfig } from '../config.ts';
 import { findPreload } from '../preload.ts';
-import { lookAtProjectConfig, type OptionSettings } from '../project-config.ts';
-import { parseSinkAddress } from '../sink-address.ts';
+import type { AgentConfig } from '../settings/config.ts';
+import { lookAtProjectConfig, type OptionSettings } from '../settings/project-config.ts';
+import { parseSinkAddress } from '../sink/sink-address.ts';
 import { commandEnvironment } from './run-environment.ts';
 import { prepareRunFolder } from './run-folder.ts';
 

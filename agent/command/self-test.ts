@@ -1,15 +1,15 @@
 /** `pyca test`: every step from a line that runs to a report that arrives, and for each that fails why and what to do. */
 
 import { styleText } from 'node:util';
-import type { AgentConfig } from '../config.ts';
-import { readProjectConfig } from '../project-config.ts';
-import type { ReportMessage } from '../report-message.ts';
 import { BrokerCheck } from '../self-test/broker-steps.ts';
 import { Collection } from '../self-test/collection.ts';
 import { fileSteps, httpSteps } from '../self-test/sink-steps.ts';
 import { runSteps, type Step, type StepResult } from '../self-test/steps.ts';
-import { parseSinkAddress } from '../sink-address.ts';
-import { createSink } from '../sink-factory.ts';
+import type { AgentConfig } from '../settings/config.ts';
+import { readProjectConfig } from '../settings/project-config.ts';
+import type { ReportMessage } from '../sink/report-message.ts';
+import { parseSinkAddress } from '../sink/sink-address.ts';
+import { createSink } from '../sink/sink-factory.ts';
 import { type CommandSpec, type Option, parseOptions, wrap } from './options.ts';
 
 const SPEC = {

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Coverage } from '../../coverage/file-lines.ts';
 import { parseRaw } from '../../coverage/raw-text.ts';
 import { describeError, type ErrorCode, PycaError } from '../../diagnostics/errors.ts';
-import { readAgentFile } from '../agent-file.ts';
-import { type SessionSummary, Sessions } from '../sessions.ts';
+import { type SessionSummary, Sessions } from '../session/sessions.ts';
+import { readAgentFile } from '../status/agent-file.ts';
 
 const TIMEOUT = 10_000;
 

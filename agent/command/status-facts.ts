@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeError, PycaError } from '../../diagnostics/errors.ts';
 import { version } from '../../diagnostics/version.ts';
-import { readAgentFile } from '../agent-file.ts';
-import { FileSink } from '../file-sink.ts';
-import { FingerprintFile } from '../fingerprint-file.ts';
-import { lookAtProjectConfig, type ProjectConfig, type Setting } from '../project-config.ts';
-import { findPythonHooks, type PythonHooks } from '../python-hooks.ts';
-import { findRepository, type RepositoryFacts } from '../repository.ts';
-import type { Sink } from '../sink.ts';
-import { createSink } from '../sink-factory.ts';
-import { findProject, type ProjectRecord, readAgentRecord, stateFolder } from '../state-folder.ts';
+import { FingerprintFile } from '../collection/fingerprint-file.ts';
+import { findPythonHooks, type PythonHooks } from '../installation/python-hooks.ts';
+import { findRepository, type RepositoryFacts } from '../repository/repository.ts';
+import { lookAtProjectConfig, type ProjectConfig, type Setting } from '../settings/project-config.ts';
+import { FileSink } from '../sink/file-sink.ts';
+import type { Sink } from '../sink/sink.ts';
+import { createSink } from '../sink/sink-factory.ts';
+import { readAgentFile } from '../status/agent-file.ts';
+import { findProject, type ProjectRecord, readAgentRecord, stateFolder } from '../user-agent/state-folder.ts';
 
 export type Problem = { code: string; message: string; remedy: string };
 

@@ -8,8 +8,8 @@ import { expect, test } from 'vitest';
 import { repository } from '../../test/fixtures/git.ts';
 import { httpServer } from '../../test/fixtures/http-server.ts';
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts';
-import { startOf } from '../process-table.ts';
-import type { AgentRecord } from '../state-folder.ts';
+import { startOf } from '../host/process-table.ts';
+import type { AgentRecord } from '../user-agent/state-folder.ts';
 import type { StatusFacts } from './status-facts.ts';
 
 const PYCA = join(import.meta.dirname, '../../bin/pyca');

@@ -3,9 +3,9 @@
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { PycaError } from '../../diagnostics/errors.ts';
-import { readProjectConfig } from '../project-config.ts';
-import type { PathMapping } from '../source-path.ts';
-import { findProject } from '../state-folder.ts';
+import type { PathMapping } from '../collection/source-path.ts';
+import { readProjectConfig } from '../settings/project-config.ts';
+import { findProject } from '../user-agent/state-folder.ts';
 import { lineMapFolders, readLineMaps } from './line-map-input.ts';
 import type { ReportInput } from './report-input.ts';
 import { readReportLog } from './report-log.ts';

@@ -3,8 +3,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { unionCoverage } from '../../coverage/union.ts';
-import { DataFolder } from '../data-folder.ts';
-import type { PathMapping } from '../source-path.ts';
+import { DataFolder } from '../collection/data-folder.ts';
+import type { PathMapping } from '../collection/source-path.ts';
 import type { ReportInput } from './report-input.ts';
 import { decodeSource } from './source-text.ts';
 

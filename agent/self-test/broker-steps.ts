@@ -14,11 +14,11 @@ import { fingerprint } from '../../coverage/fingerprint.ts';
 import { parseRaw } from '../../coverage/raw-text.ts';
 import { reportSchema } from '../../coverage/report.ts';
 import { describeError, PycaError } from '../../diagnostics/errors.ts';
-import { type BrokerAddress, readBrokerAddress } from '../broker-address.ts';
-import { brokerError } from '../broker-errors.ts';
-import type { AgentConfig } from '../config.ts';
-import { Publisher } from '../publisher.ts';
-import type { ReportMessage } from '../report-message.ts';
+import type { AgentConfig } from '../settings/config.ts';
+import { type BrokerAddress, readBrokerAddress } from '../sink/broker-address.ts';
+import { brokerError } from '../sink/broker-errors.ts';
+import { Publisher } from '../sink/publisher.ts';
+import type { ReportMessage } from '../sink/report-message.ts';
 import type { Step } from './steps.ts';
 
 export const TEST_ROUTING_KEY = 'coverage.self-test';

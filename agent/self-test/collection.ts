@@ -10,10 +10,10 @@ import { fingerprint } from '../../coverage/fingerprint.ts';
 import { printRaw } from '../../coverage/raw-text.ts';
 import { PycaError } from '../../diagnostics/errors.ts';
 import { version } from '../../diagnostics/version.ts';
+import { DataFolder } from '../collection/data-folder.ts';
 import { commandEnvironment, plainEnvironment } from '../command/run-environment.ts';
-import { DataFolder } from '../data-folder.ts';
 import { findPreload } from '../preload.ts';
-import { type ReportMessage, reportMessage } from '../report-message.ts';
+import { type ReportMessage, reportMessage } from '../sink/report-message.ts';
 import type { Step } from './steps.ts';
 
 const run = promisify(execFile);

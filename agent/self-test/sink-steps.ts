@@ -4,9 +4,9 @@ import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { reportSchema } from '../../coverage/report.ts';
 import { PycaError } from '../../diagnostics/errors.ts';
-import { FileSink } from '../file-sink.ts';
-import type { ReportMessage } from '../report-message.ts';
-import type { Sink } from '../sink.ts';
+import { FileSink } from '../sink/file-sink.ts';
+import type { ReportMessage } from '../sink/report-message.ts';
+import type { Sink } from '../sink/sink.ts';
 import type { Step } from './steps.ts';
 
 /** The ingest knows it by `Pyca-Test: true`. */

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { DataFolder } from '../../agent/data-folder.ts';
+import { DataFolder } from '../../agent/collection/data-folder.ts';
 import { type Coverage, countLines } from '../../coverage/file-lines.ts';
 import { parseRaw } from '../../coverage/raw-text.ts';
 import type { Report } from '../../coverage/report.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
-import { DataFolder } from '../../agent/data-folder.ts';
+import { DataFolder } from '../../agent/collection/data-folder.ts';
 import { countLines } from '../../coverage/file-lines.ts';
 import { formatPercent } from '../../coverage/summary.ts';
 import { type Request, STAGES } from './traffic.ts';

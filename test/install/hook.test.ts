@@ -14,9 +14,9 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readApplicationFile } from '../../agent/application-file.ts';
-import { ciFacts } from '../../agent/ci-facts.ts';
-import { readProjects, stateFolder } from '../../agent/state-folder.ts';
+import { ciFacts } from '../../agent/repository/ci-facts.ts';
+import { readApplicationFile } from '../../agent/user-agent/application-file.ts';
+import { readProjects, stateFolder } from '../../agent/user-agent/state-folder.ts';
 import { parseLineMap } from '../../coverage/line-map.ts';
 import { onEachPython } from '../preload/python/pythons.ts';
 import { type Environment, Laptop } from './laptop.ts';

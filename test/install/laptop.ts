@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type AgentRecord, readAgentRecord, stateFolder } from '../../agent/state-folder.ts';
+import { type AgentRecord, readAgentRecord, stateFolder } from '../../agent/user-agent/state-folder.ts';
 import type { Report } from '../../coverage/report.ts';
 import { inChroot, type Python } from '../preload/python/pythons.ts';
 

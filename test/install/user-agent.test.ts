@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readProjects } from '../../agent/state-folder.ts';
+import { readProjects } from '../../agent/user-agent/state-folder.ts';
 import { pause, until } from '../broker/inbox.ts';
 import { inChroot, supported } from '../preload/python/pythons.ts';
 import { Laptop } from './laptop.ts';

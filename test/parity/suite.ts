@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { DataFolder } from '../../agent/data-folder.ts';
+import { DataFolder } from '../../agent/collection/data-folder.ts';
 import type { Coverage } from '../../coverage/file-lines.ts';
 import { coveragePy, type Python } from '../preload/python/pythons.ts';
 import { CACHE, sitePackages, sourceDistribution } from '../python/packages.ts';

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { DataFolder } from '../../agent/data-folder.ts';
+import { DataFolder } from '../../agent/collection/data-folder.ts';
 import { Application, marks, preload } from './python/application.ts';
 import { onSomePythons } from './python/sample.ts';
 

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { DataFolder } from '../../agent/data-folder.ts';
+import { DataFolder } from '../../agent/collection/data-folder.ts';
 import type { Coverage } from '../../coverage/file-lines.ts';
 import { Application } from './python/application.ts';
 import { supported } from './python/pythons.ts';
@@ -109,7 +109,7 @@ print(time.process_time() - begin)
       const application = new Application(python, { 'app.py': source });
       const seconds = Number(application.runs(['app.py']));
       expect(seconds).toBeLessThan(15);
-      const agent = new URL('../../agent/data-folder.ts', import.meta.url).pathname;
+      const agent = new URL('../../agent/collection/data-folder.ts', import.meta.url).pathname;
       const arguments_ = ['--input-type=module', '-e', READER, agent, application.data];
       const told = JSON.parse(execFileSync('node', arguments_, { encoding: 'utf8' }));
       expect(told).toMatchObject({ files: 5002 });
