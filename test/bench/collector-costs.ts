@@ -6,8 +6,17 @@ import { quantile } from './distribution.ts';
 import { countInstructions, type Measured, measure } from './processes.ts';
 import { ROUNDS } from './workspace.ts';
 
-/** `warm` loops come before the first that counts. */
-export type Workload = { python: Python; folder: string; script: readonly string[]; warm: number };
+export type Workload = {
+  python: Python;
+  folder: string;
+  script: readonly string[];
+  /** How many loops come before the first that counts. */
+  warm: number;
+  /** Of how many loops instructions are counted. */
+  counted: number;
+  /** With how many hash seeds they are for PYCA: a layout of memory alone moves those of a web request by half a per cent. */
+  seeds: number;
+};
 
 export type Cost = {
   /** Of a loop, over that without a collector. */
@@ -30,17 +39,17 @@ export function measureCosts(workload: Workload): Costs {
       if (round > 0) measured.get(collector)?.push(one);
     }
   }
-  const instructions = new Map(collectors.map((collector) => [collector, instructionsOfLoop(collector, workload)]));
   const paired = (collector: Collector, of: (one: Measured, plain: Measured) => number) =>
     quantile(
       (measured.get(collector) ?? []).map((one, round) => of(one, measured.get('none')?.[round] ?? one)),
       0.5,
     );
+  const plain = Array.from({ length: workload.seeds }, (_, seed) => instructionsOfLoops('none', workload, seed));
   return Object.fromEntries(
     collectors.map((collector) => [
       collector,
       {
-        instructions: (instructions.get(collector) ?? Number.NaN) / (instructions.get('none') ?? Number.NaN),
+        instructions: instructionRatio(collector, workload, plain),
         time: paired(collector, (one, plain) => Math.min(...one.seconds) / Math.min(...plain.seconds)),
         memory: paired(collector, (one, plain) => one.Private_Dirty - plain.Private_Dirty),
       },
@@ -48,11 +57,22 @@ export function measureCosts(workload: Workload): Costs {
   );
 }
 
+/** Over that without a collector: the mean of all seeds for PYCA, of the first for its peers. */
+function instructionRatio(collector: Collector, workload: Workload, plain: readonly number[]): number {
+  const seeds = collector === 'pyca' ? plain : plain.slice(0, 1);
+  const ratios = seeds.map((of, seed) => instructionsOfLoops(collector, workload, seed) / of);
+  return ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+}
+
 /** The difference between a process with more loops and one with fewer: start and warming up fall out. */
-function instructionsOfLoop(collector: Collector, workload: Workload): number {
+function instructionsOfLoops(collector: Collector, workload: Workload, seed: number): number {
   const count = (loops: number) =>
-    countInstructions(commandUnder(collector, workload), { WARM: `${workload.warm}`, LOOPS: `${loops}` });
-  return count(2) - count(1);
+    countInstructions(commandUnder(collector, workload), {
+      WARM: `${workload.warm}`,
+      LOOPS: `${loops}`,
+      PYTHONHASHSEED: `${seed}`,
+    });
+  return count(1 + workload.counted) - count(1);
 }
 
 /** insn 1.003, time 1.01. */

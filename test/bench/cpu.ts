@@ -67,7 +67,7 @@ function measureBenchmark(python: Python, name: string): Costs {
     const benchmark = join(packages, 'pyperformance/data-files/benchmarks', `bm_${name}`);
     cpSync(benchmark, folder, { recursive: true });
     const script = ['run_benchmark.py', ...(BENCHMARKS[name] ?? [])];
-    return measureCosts({ python, folder, script, warm: WARM });
+    return measureCosts({ python, folder, script, warm: WARM, counted: 1, seeds: 1 });
   });
 }
 

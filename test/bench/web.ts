@@ -9,7 +9,7 @@ import { benchPythons, inFolder } from './workspace.ts';
 
 const APPLICATIONS = { Flask: 'flask_shop', Django: 'django_shop' };
 /** Rounds of 32 requests: enough for CPython to have specialised what it will. */
-const WARM = 16;
+const WARM = 8;
 
 export async function measureWeb(): Promise<Figure[]> {
   return benchPythons.flatMap((python) =>
@@ -20,7 +20,7 @@ export async function measureWeb(): Promise<Figure[]> {
 function measureApplication(python: Python, name: string, module: string): Figure[] {
   return inFolder((folder) => {
     cpSync(join(import.meta.dirname, 'applications'), folder, { recursive: true });
-    const costs = measureCosts({ python, folder, script: ['serve.py', module], warm: WARM });
+    const costs = measureCosts({ python, folder, script: ['serve.py', module], warm: WARM, counted: 2, seeds: 3 });
     const memory = ({ memory }: Cost) => `${memory < 0 ? '' : '+'}${(memory / 1e6).toFixed(1)} MB`;
     return costs.pyca
       ? [
