@@ -15,14 +15,14 @@ def _load(name):
     from _frozen_importlib_external import SourceFileLoader
 
     path = os.path.join(_FOLDER, name + ".py")
-    namespace = {"__name__": name}
+    namespace = {"__name__": "importlib._pyca"}
     code = SourceFileLoader(name, path).get_code(name)
     exec(_unseen(code), namespace)
     return namespace
 
 
 def _unseen(code):
-    """Name code as the import system's: what traces the application, as coverage.py, would else report it.
+    """Name code as the import system's: what traces the application, as coverage.py or pdb, would else show it.
 
     This file itself can't be hidden: from a coverage.py that a .pth file has started.
     """
