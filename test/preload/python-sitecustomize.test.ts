@@ -111,7 +111,7 @@ onEachPython('what our sitecustomize shadows', (python) => {
 
 onEachPython('standing down', (python) => {
   const APP = byProbes(python)
-    ? 'import _frozen_importlib_external as own\nprint(own.SourceLoader.get_code.__globals__ is vars(own))\n'
+    ? 'import _frozen_importlib_external as own\nprint(own.SourceLoader.get_code.__closure__ is None)\n'
     : 'import sys\nprint(not any(sys.monitoring.get_tool(tool) for tool in range(6)))\n';
   const NONE = 'True\n';
 

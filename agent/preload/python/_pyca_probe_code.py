@@ -42,6 +42,8 @@ STORE = bytes((STORE_SUBSCR, 0)) + bytes(2 * CACHED)
 TABLE = "co_linetable" if VERSION >= (3, 10) else "co_lnotab"
 _JUMPS = bytes(opcode in FORWARD + ABSOLUTE + BACKWARD for opcode in range(256))
 
+_NEAR_LOADS = [bytes((LOAD_CONST, index)) for index in range(256)]
+
 _Code = type((lambda: 0).__code__)
 
 
@@ -261,22 +263,26 @@ class Layout:
                 argument >>= 8
             if jump.first in self._grown:
                 prefixes[jump.first] = _extensions(argument, self._grown[jump.first])
-        first = self._consts
-        index_of = {}
-        head = bytes((NOP, (self._length - 1) * JUMP_UNIT)) + self._load(first) + self._load(first + 1)
-        middle = STORE + self._load(first + 2) + self._load(first + 3)
+        probes, shifts, first = self._probes, self._shifts, self._consts
+        load = self._load if self._extended else _NEAR_LOADS.__getitem__
+        loads = {}  # number -> the instructions that load it
+        head = bytes((NOP, (self._length - 1) * JUMP_UNIT)) + load(first) + load(first + 1)
+        middle = STORE + load(first + 2) + load(first + 3)
         parts = []
         done = 0
         for unit in sorted(self._probes.keys() | prefixes.keys()):
             parts.append(old[done : 2 * unit])
             done = 2 * unit
-            if unit in self._probes:
-                line, offset = self._probes[unit], 2 * self.place(unit)
-                for number in (line, offset):
-                    if number not in index_of:
-                        index_of[number] = len(consts)
-                        consts.append(number)
-                parts += head, self._load(index_of[line]), middle, self._load(index_of[offset]), STORE
+            line = probes.get(unit)
+            if line:
+                offset = 2 * (unit + shifts[unit])
+                if line not in loads:
+                    loads[line] = load(len(consts))
+                    consts.append(line)
+                if offset not in loads:
+                    loads[offset] = load(len(consts))
+                    consts.append(offset)
+                parts += head, loads[line], middle, loads[offset], STORE
             if unit in prefixes:
                 parts.append(prefixes[unit])
         parts.append(old[done:])

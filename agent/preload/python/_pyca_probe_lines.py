@@ -12,11 +12,8 @@ VERSION = sys.version_info[:2]
 _IS_HEAD = bytes(byte >> 7 for byte in range(256))
 _LENGTHS = bytes((byte & 7) + 1 for byte in range(256))
 _PAYLOAD = bytes(range(128))
-_ONE_LINE, _NO_COLUMNS, _LONG = (
-    10,
-    13,
-    14,
-)  # Kinds of entries in 3.11; those below _ONE_LINE stay on their line.
+_ONE_LINE, _NO_COLUMNS, _LONG = 10, 13, 14  # Kinds of entries in 3.11; those below stay on their line.
+_probe_runs = {}  # (by how much the line changes, length) -> entries of a probe
 
 
 def line_ranges(code):
@@ -106,9 +103,20 @@ def _locations(table, inserted):
     parts = []
     done = 0
     for index, units in touched.items():
-        parts.append(table[done : heads[index]])
+        at, begin = heads[index], begins[index]
+        parts.append(table[done:at])
         done = heads[index + 1]
-        parts.append(_entry(table[heads[index] : done], begins[index], begins[index + 1], units, inserted))
+        kind = table[at] >> 3 & 15
+        probe, more = inserted.get(begin, (0, 0))
+        if len(units) == 1 and probe and not more and kind < _NO_COLUMNS:
+            # Nearly all of them: the probe takes over by how much the line changes.
+            change = max(0, kind - _ONE_LINE)
+            head = table[at] & 0x87 | min(kind, _ONE_LINE) << 3
+            if (change, probe) not in _probe_runs:
+                _probe_runs[change, probe] = bytes(_run(_NO_COLUMNS, change, b"", probe))
+            parts += _probe_runs[change, probe], bytes((head,)), table[at + 1 : done]
+        else:
+            parts.append(_entry(table[at:done], begin, begins[index + 1], units, inserted))
     parts.append(table[done:])
     return b"".join(parts)
 

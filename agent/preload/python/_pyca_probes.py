@@ -27,14 +27,16 @@ RUNNING = {"exec", "runpy"}
 
 # As a frame of the import system, which leaves those out of tracebacks.
 GET_CODE = """
-def get_code(self, fullname):
-    code = plain(self, fullname)
-    frame = get_frame(1)
-    while frame is not None and frame.f_code.co_name == "get_code":
-        frame = frame.f_back
-    if frame is None or not is_run_by(frame.f_code):
-        return code
-    return imported(code, fullname, is_runpy(frame.f_code))
+def hooked(plain, imported, is_run_by, is_runpy, get_frame):
+    def get_code(self, fullname):
+        code = plain(self, fullname)
+        frame = get_frame(1)
+        while frame is not None and frame.f_code.co_name == "get_code":
+            frame = frame.f_back
+        if frame is None or not is_run_by(frame.f_code):
+            return code
+        return imported(code, fullname, is_runpy(frame.f_code))
+    return get_code
 """
 
 
@@ -184,11 +186,13 @@ def _hook_imports(imported):
     import _frozen_importlib_external as importer
 
     loader = importer.SourceLoader
-    names = {"plain": loader.get_code, "imported": imported, "get_frame": sys._getframe}
-    names.update(is_run_by=_runs, is_runpy=_is_runpy, __name__=importer.__name__)
+    plain = loader.get_code
+    names = {}
     exec(compile(GET_CODE, "<frozen importlib._bootstrap_external>", "exec"), names)
-    get_code = names.pop("get_code")
-    get_code.__qualname__, get_code.__doc__ = loader.get_code.__qualname__, loader.get_code.__doc__
+    hooked = names["hooked"](plain, imported, _runs, _is_runpy, sys._getframe)
+    # With the globals of the import system: pdb knows it by its name there.
+    get_code = type(hooked)(hooked.__code__, vars(importer), "get_code", None, hooked.__closure__)
+    get_code.__qualname__, get_code.__doc__ = plain.__qualname__, plain.__doc__
     loader.get_code = get_code
 
 

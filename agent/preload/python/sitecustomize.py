@@ -22,7 +22,7 @@ def _load(name):
 
 
 def _unseen(code):
-    """Name code as the import system's: what traces the application, as coverage.py or pdb, would else show it.
+    """Name code as the import system's: what traces the application (coverage.py, pdb) would show it.
 
     This file itself can't be hidden: from a coverage.py that a .pth file has started.
     """
