@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as always, expect } from 'vitest';
+import { expect, test } from 'vitest';
 import type { SessionSummary } from '../../agent/session/sessions.ts';
 import { readAgentFile } from '../../agent/status/agent-file.ts';
 import { parseRaw } from '../../coverage/raw-text.ts';
@@ -50,8 +50,6 @@ async function serve(python: Python, settings: Record<string, string> = {}) {
 }
 
 onEachPython('sessions', (python) => {
-  const test = python.series[1] >= 12 ? always : always.skip; // The probes of older ones have none yet.
-
   test('tell exactly the lines of what ran between start and stop, while the total goes on', async () => {
     const { p, run, ask, lines } = await serve(python);
     await ask('/pay');
@@ -111,7 +109,7 @@ onEachPython('sessions', (python) => {
 
 const python = supported.findLast((candidate) => !inChroot(candidate)) as Python;
 
-always('by curl, as the guide has it, with a token of one’s own', async () => {
+test('by curl, as the guide has it, with a token of one’s own', async () => {
   const port = await freePort();
   const settings = { PYCA_SESSION_TOKEN: 'my-token', PYCA_STATUS_PORT: String(port) };
   const { p, ask } = await serve(python, settings);
@@ -135,7 +133,7 @@ always('by curl, as the guide has it, with a token of one’s own', async () => 
   );
 });
 
-always('a session is reported once, by its name', async () => {
+test('a session is reported once, by its name', async () => {
   const { createServer } = await import('node:http');
   const received: { session: string | undefined; raw: string }[] = [];
   const ingest = createServer((request, response) => {
@@ -165,7 +163,7 @@ always('a session is reported once, by its name', async () => {
   expect(received.filter(({ session }) => session === undefined).length).toBeGreaterThan(0);
 });
 
-always.each([
+test.each([
   [['session'], 'start, stop, list or show'],
   [['session', 'begin'], 'not "begin"'],
   [['session', 'start'], 'pyca session start NAME'],
@@ -176,7 +174,7 @@ always.each([
   expect(stderr).toContain(text);
 });
 
-always('the agent is found no more once it has ended, however it did', async () => {
+test('the agent is found no more once it has ended, however it did', async () => {
   const { p, run } = await serve(python);
   const data = join(p.folder, '.pyca/data');
   expect(readAgentFile(data)?.pid).toBe(run.pid);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { Application } from './python/application.ts';
-import { byProbes, onEachPython, type Python } from './python/pythons.ts';
+import { onEachPython } from './python/pythons.ts';
 import { SessionDouble, sessionMarks } from './python/session.ts';
 
 const SESSIONS = { PYCA_SESSIONS: 'true' };
@@ -137,15 +137,7 @@ def work(listener, handle):
 
 const OUTSIDE = { ...SESSIONS, PYCA_EXCLUDE: 'start.py,framework.py' };
 
-/** Below 3.12 sessions are not there yet. */
-function onEachPythonWithSessions(subject: string, body: (python: Python) => void): void {
-  onEachPython(subject, (python) => {
-    if (byProbes(python)) test.skip('needs CPython 3.12', () => {});
-    else body(python);
-  });
-}
-
-onEachPythonWithSessions('a session, in a server that never restarts', (python) => {
+onEachPython('a session, in a server that never restarts', (python) => {
   const serving = async (source: string, changes = OUTSIDE) => {
     const application = new Application(python, { 'app.py': source, 'framework.py': FRAMEWORK });
     const session = new SessionDouble(application);
@@ -199,7 +191,7 @@ ${HANDLERS['workers that are forked'].replace(/import.*/, '').replace('framework
   });
 });
 
-onEachPythonWithSessions('a session', (python) => {
+onEachPython('a session', (python) => {
   const calling = async (files: Record<string, string>, { withControlFile = true } = {}) => {
     const application = new Application(python, { 'start.py': CALLS, ...files });
     const session = new SessionDouble(application, { withControlFile });
@@ -213,7 +205,7 @@ onEachPythonWithSessions('a session', (python) => {
 def two(): #+
     return 2 #+b
 def steps(): #+
-    while True: #+c
+    while steps: #+c
         value = yield #+c
 stepping = steps() #+
 next(stepping) #+
@@ -367,7 +359,8 @@ for _ in range(200):
         while True: step(1)
     except TimeoutError:
         caught += 1
-print(raised, caught, any(sys.monitoring.get_events(tool) for tool in (3, 4)))
+monitoring = getattr(sys, "monitoring", None)
+print(raised, caught, not monitoring or any(monitoring.get_events(tool) for tool in (3, 4)))
 `;
     const application = new Application(python, { 'app.py': source });
     expect(application.runs(['app.py'], SESSIONS)).toBe('200 200 True\n');

@@ -13,6 +13,14 @@
 `marks` and `instructions` are memory as C sees it. No call and no frame: no tool, trace function or signal
 handler of the application meets a probe, and it cannot fail. The lines are those for which CPython would
 call a trace function.
+
+With sessions on, a probe stores to the session's marks as well, and code has looks in front of some probes:
+
+    NOP 8              becomes JUMP_FORWARD 8 where it proves hot
+    LOAD_CONST 43      looks[offset] = 43, which is a call
+    LOAD_CONST looks
+    LOAD_CONST offset
+    STORE_SUBSCR
 """
 
 import sys
@@ -26,6 +34,9 @@ STORE_SUBSCR, NOP, LOAD_CONST, JUMP_FORWARD, EXTENDED_ARG, RESUME = 60, 9, 100, 
 FOR_ITER, SETUP_FINALLY = 93, 122
 STORES = (90, 125, 138 if CACHED else 137)  # STORE_NAME, STORE_FAST, STORE_DEREF
 RUN = 43
+YIELDS = (72, 86)  # YIELD_FROM, until 3.10 again for each value, and YIELD_VALUE
+AWAITING = (134,)  # JUMP_BACKWARD_NO_INTERRUPT, since 3.11: a turn for each value of an `await`
+OPTIMIZED = 1  # CO_OPTIMIZED: a function's
 
 # As in the module `opcode`, which can be the application's: jumps to code further on, anywhere, further back.
 if CACHED:
@@ -147,10 +158,24 @@ def _line_at(ranges, unit):
     return next(line for _, end, line in ranges if unit < end)
 
 
-def adder(load):
+def look_units(code, jumps):
+    """Return where code looks for a session: a function starts or goes on behind a yield, a loop turns."""
+    opcodes = code.co_code[::2]
+    if not code.co_flags & OPTIMIZED:
+        units = set()
+    elif CACHED:
+        units = {unit + 1 for unit, opcode in enumerate(opcodes) if opcode == RESUME}
+    else:
+        units = {0}.union(unit + 1 for unit, opcode in enumerate(opcodes) if opcode in YIELDS)
+    return units.union(
+        jump.target for jump in jumps if jump.target <= jump.at and jump.opcode not in AWAITING
+    )
+
+
+def adder(load, sessions=None):
     """Return a function that makes code objects like others, with probes.
 
-    load: name of a module of our folder -> its namespace
+    load: name of a module of our folder -> its namespace · sessions: a Sessions where they are on
     """
     lines = load("_pyca_probe_lines")
     line_ranges, line_table = lines["line_ranges"], lines["line_table"]
@@ -159,7 +184,7 @@ def adder(load):
     def add(code, marks, end):
         """Return a code object with probes, as those within it have, and the last line of all.
 
-        marks: memory, indexed by line number · end: lines from this one on have none
+        marks: memories, indexed by line number · end: lines from this one on have none
         """
         last = 0
         consts = list(code.co_consts)
@@ -177,8 +202,11 @@ def adder(load):
             return code.replace(co_consts=tuple(consts)), last
 
         instructions = Memory()
-        layout = Layout(len(code.co_code) // 2, jumps, probes, len(consts))
-        consts += (RUN, marks, JUMP_FORWARD, instructions)
+        looks = look_units(code, jumps) if sessions else ()
+        layout = Layout(len(code.co_code) // 2, jumps, probes, looks, len(consts), len(marks))
+        consts += (RUN, JUMP_FORWARD, instructions, *marks)
+        if looks:
+            consts.append(sessions.looks(instructions))
         changes = {
             "co_code": layout.assemble(code.co_code, consts),
             TABLE: line_table(code, ranges, layout.inserted(), layout.place),
@@ -189,6 +217,8 @@ def adder(load):
             changes["co_exceptiontable"] = write_exception_table(handled, layout.place)
         probed = code.replace(**changes)
         instructions.aim(probed, len(changes["co_code"]))
+        if sessions:
+            sessions.add(probed, instructions, layout.offsets())
         return probed, max(last, max(probes.values()))
 
     return add
@@ -201,19 +231,34 @@ def _blocks(jumps):
 class Layout:
     """Where everything goes when probes are put in."""
 
-    def __init__(self, size, jumps, probes, consts):
-        """consts: how many constants there are"""
+    def __init__(self, size, jumps, probes, looks, consts, marks):
+        """looks: units · consts: how many constants there are · marks: how many memories have each line"""
         self._jumps = jumps
         self._probes = probes
+        self._looks = looks
         self._consts = consts
-        constants = consts + 4 + 2 * len(probes)
+        self._marks = marks
+        constants = consts + 4 + marks + 2 * len(probes) + len(looks)
         self._extended = (constants > 1 << 8) + (constants > 1 << 16)  # EXTENDED_ARGs of each LOAD_CONST
-        self._length = 1 + 6 * (1 + self._extended) + len(STORE)
+        store = 3 * (1 + self._extended) + len(STORE) // 2
+        self._length = 1 + store * (marks + 1)
+        self._look_length = 1 + store
+        self._lengths = dict.fromkeys(probes, self._length)
+        for unit in looks:
+            self._lengths[unit] = self._lengths.get(unit, 0) + self._look_length
         self._grown = {}  # first unit of a jump -> EXTENDED_ARGs more than it had
         self._added = [0] * (size + 2)
-        for unit in probes:
-            self._added[unit + 1] += self._length
+        for unit, length in self._lengths.items():
+            self._added[unit + 1] += length
         self._settle()
+
+    def offsets(self):
+        """Return where the probes and looks are, in bytes."""
+        starts = [2 * self.place(unit) for unit in self._looks]
+        return starts + [2 * self._probe_at(unit) for unit in self._probes]
+
+    def _probe_at(self, unit):
+        return self.place(unit) + (self._look_length if unit in self._looks else 0)
 
     def place(self, unit):
         """Return where a jump to a unit leads now: to its probe."""
@@ -222,7 +267,7 @@ class Layout:
     def inserted(self):
         """Return {unit: (length of its probe or 0, by how much its instruction has grown)}."""
         grown = self._grown
-        inserted = {unit: (self._length, grown.get(unit, 0)) for unit in self._probes}
+        inserted = {unit: (length, grown.get(unit, 0)) for unit, length in self._lengths.items()}
         for unit in grown:
             inserted.setdefault(unit, (0, grown[unit]))
         return inserted
@@ -263,26 +308,33 @@ class Layout:
                 argument >>= 8
             if jump.first in self._grown:
                 prefixes[jump.first] = _extensions(argument, self._grown[jump.first])
-        probes, shifts, first = self._probes, self._shifts, self._consts
+        first = self._consts
         load = self._load if self._extended else _NEAR_LOADS.__getitem__
+        head = bytes((NOP, (self._length - 1) * JUMP_UNIT))
+        look = bytes((NOP, (self._look_length - 1) * JUMP_UNIT))
+        run, jump, instructions = load(first), load(first + 1), load(first + 2)
+        memories = [run + load(first + 3 + index) for index in range(self._marks)]
+        looks = run + load(first + 3 + self._marks)
         loads = {}  # number -> the instructions that load it
-        head = bytes((NOP, (self._length - 1) * JUMP_UNIT)) + load(first) + load(first + 1)
-        middle = STORE + load(first + 2) + load(first + 3)
+
+        def number(value):
+            if value not in loads:
+                loads[value] = load(len(consts))
+                consts.append(value)
+            return loads[value]
+
         parts = []
         done = 0
-        for unit in sorted(self._probes.keys() | prefixes.keys()):
+        for unit in sorted(self._lengths.keys() | prefixes.keys()):
             parts.append(old[done : 2 * unit])
             done = 2 * unit
-            line = probes.get(unit)
-            if line:
-                offset = 2 * (unit + shifts[unit])
-                if line not in loads:
-                    loads[line] = load(len(consts))
-                    consts.append(line)
-                if offset not in loads:
-                    loads[offset] = load(len(consts))
-                    consts.append(offset)
-                parts += head, loads[line], middle, loads[offset], STORE
+            if unit in self._looks:
+                parts += look, looks, number(2 * self.place(unit)), STORE
+            if unit in self._probes:
+                parts.append(head)
+                for memory in memories:
+                    parts += memory, number(self._probes[unit]), STORE
+                parts += jump, instructions, number(2 * self._probe_at(unit)), STORE
             if unit in prefixes:
                 parts.append(prefixes[unit])
         parts.append(old[done:])

@@ -54,6 +54,10 @@ class Memory(_ctypes._Pointer):
         self.keep, self.size = view, len(view)
         self._point_to(address_of(view))
 
+    def show_nothing(self, size):
+        """Point to bytes that nobody reads."""
+        self.show(bytearray(size))
+
     def _point_to(self, address):
         memoryview(self).cast("B")[:] = address.to_bytes(8, sys.byteorder)
 

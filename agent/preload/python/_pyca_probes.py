@@ -54,7 +54,8 @@ def start(load, folder, settings, open_data):
         directory = None
     limits = [settings.get("PYCA_" + name, "") for name in ("SOURCE_ROOT", "INCLUDE", "EXCLUDE")]
     debug = settings.get("PYCA_DEBUG") == "1"
-    scope = sources = add = Memory = hook = None
+    has_sessions = settings.get("PYCA_SESSIONS", "").lower() in ("true", "1", "yes", "on")
+    scope = sources = sessions = add = Memory = hook = None
     main = ()
     load = _once(load)
     get_frame = sys._getframe
@@ -100,31 +101,44 @@ def start(load, folder, settings, open_data):
             return code
 
     def add_probes(code, caller):
-        nonlocal add, Memory, sources, stopped
+        nonlocal add, Memory, sessions, sources, stopped
         if add is None:
             data = open_data()
             if data is None:
                 stopped = True
                 return code
-            add = load("_pyca_probe_code")["adder"](load)
             Memory = load("_pyca_probe_memory")["Memory"]
-            load("_pyca_probe_marshal")["keep_out"](Memory)
             sources = load("_pyca_sources")["Sources"](load, scope, data)
+            if has_sessions:
+                sessions = look_for_sessions(data)
+            looks = (load("_pyca_probe_session")["Looks"],) if sessions else ()
+            load("_pyca_probe_marshal")["keep_out"](Memory, *looks)
+            add = load("_pyca_probe_code")["adder"](load, sessions)
         names = _names(code)
         if any(name.partition(".")[0] in READERS for name in names):
             return code
         if not RUNNING.isdisjoint(names):
             watch()
         # First the probes, then the map: should there be no probes, no line may seem not to have run.
-        marks = Memory()
+        marks = (Memory(), Memory()) if sessions else (Memory(),)
         double, last = add(code, marks, sys.maxsize)
         view = sources.view(code, caller)
         if not view:
             return code
-        marks.show(view)
+        marks[0].show(view)
+        if sessions:
+            sessions.show(marks[1], view)
         if last >= len(view):
             double, _ = add(code, marks, len(view))
         return double
+
+    def look_for_sessions(data):
+        try:
+            sessions = load("_pyca_probe_session")["Sessions"](load, data)
+        except (OSError, ValueError):
+            return None  # The total goes on.
+        sources.names = sessions.names
+        return sessions
 
     def watch():
         """Look at all code that is run by `exec`, from now on."""

@@ -21,9 +21,9 @@ MISSED, RUN = b"-+"
 SIZE = 64
 _IDLE = b"\0" + b"\n" * (SIZE - 1)
 
-# Hot is what is met _HOT times at the end of _WINDOW looks, in windows of less than _HOT_WINDOW nanoseconds,
+# Hot is what is met _HOT times at the end of WINDOW looks, in windows of less than _HOT_WINDOW nanoseconds,
 # one after the other. It doesn't look again in this session; what is left costs an application 1 % at most.
-_WINDOW = 256
+WINDOW = 256
 _HOT_WINDOW = 5_000_000
 _HOT = 16
 
@@ -61,12 +61,16 @@ class Session:
 
     def mark(self, total, line):
         """Mark a line of the file that has this map in the total."""
+        view = self.view(total)
+        if view and line < len(view) and view[line] == MISSED:
+            view[line] = RUN
+
+    def view(self, total):
+        """Return the session's view of the file that has this one in the total, or None."""
         key = id(total)
         if key not in self._views:
             self._views[key] = self._open(key)
-        view = self._views[key]
-        if view and line < len(view) and view[line] == MISSED:
-            view[line] = RUN
+        return self._views[key]
 
     def _open(self, key):
         if key not in self._names:
@@ -76,6 +80,24 @@ class Session:
             return self._copy(*self._folders, name, len(total) - 1, self._share)
         except (OSError, ValueError):
             return None
+
+
+def meter_heat():
+    """Return a function that tells, at the end of a window of looks, whether the last one's place is hot."""
+    since = 0
+    hot = {}  # place -> times
+
+    def proves_hot(place):
+        nonlocal since
+        now = monotonic_ns()
+        took, since = now - since, now
+        if took > _HOT_WINDOW:
+            hot.clear()
+            return False
+        hot[place] = hot.get(place, 0) + 1
+        return hot[place] > _HOT
+
+    return proves_hot
 
 
 def callbacks(tool, ordinary, view_of, large, control, begin, is_foreign, give_up):
@@ -96,8 +118,8 @@ def callbacks(tool, ordinary, view_of, large, control, begin, is_foreign, give_u
 
     seen = mark[0]
     session = begin(generation[0]) if generation[0] else None
-    looks = since = 0
-    hot = {}  # (id(code), offset) -> times
+    looks = 0
+    proves_hot = meter_heat()
 
     def look():
         nonlocal seen, session
@@ -108,16 +130,10 @@ def callbacks(tool, ordinary, view_of, large, control, begin, is_foreign, give_u
             restart_events()
         seen = now
 
-    def proves_hot(code, offset):
-        nonlocal looks, since
-        now = monotonic_ns()
-        took, since, looks = now - since, now, 0
-        if took > _HOT_WINDOW:
-            hot.clear()
-            return False
-        key = id(code), offset
-        hot[key] = hot.get(key, 0) + 1
-        return hot[key] > _HOT
+    def is_to_end(code, offset):
+        nonlocal looks
+        looks = 0
+        return disable if proves_hot((id(code), offset)) else None
 
     def on_start(code, offset):
         nonlocal looks
@@ -127,7 +143,7 @@ def callbacks(tool, ordinary, view_of, large, control, begin, is_foreign, give_u
             if not get_local_events(tool, code):
                 return start(code, offset, 2)
             looks += 1
-            return disable if looks > _WINDOW and proves_hot(code, offset) else None
+            return is_to_end(code, offset) if looks > WINDOW else None
         except (MemoryError, RecursionError):
             return None
 
@@ -137,7 +153,7 @@ def callbacks(tool, ordinary, view_of, large, control, begin, is_foreign, give_u
             if mark[0] != seen:
                 look()
             looks += 1
-            return disable if looks > _WINDOW and proves_hot(code, offset) else None
+            return is_to_end(code, offset) if looks > WINDOW else None
         except (MemoryError, RecursionError):
             return None
 
@@ -149,7 +165,7 @@ def callbacks(tool, ordinary, view_of, large, control, begin, is_foreign, give_u
             if mark[0] != seen:
                 look()
             looks += 1
-            return disable if looks > _WINDOW and proves_hot(code, offset) else None
+            return is_to_end(code, offset) if looks > WINDOW else None
         except (MemoryError, RecursionError):
             return None
 
