@@ -42,7 +42,10 @@ test.each([
   const [file = '', ...args] = inheritance('nofile= ignored=3005 fds=', path).launcher;
   const command = ['bash', '-c', 'grep SigIgn /proc/self/status; printf "<%s>" "$@"', '-', 'a b', '', '--'];
   const { stdout } = spawnSync(file, [...args, ...command], { encoding: 'utf8' });
-  expect(stdout).toMatch(/^SigIgn:\s0*3005\n<a b><><-->$/);
+  const [, ignored = '', rest] = /^SigIgn:\s([0-9a-f]+)\n(.*)$/.exec(stdout) ?? [];
+  // The tests may run in the background, where a shell has more of them ignored.
+  expect(Number(`0x${ignored.slice(-4)}`) & 0x3005).toBe(0x3005);
+  expect(rest).toBe('<a b><><-->');
 });
 
 test('further files go where they were, but for those that are closed', () => {

@@ -103,7 +103,7 @@ else:
   const traced = ['-m', 'trace', '--trace', '--ignore-dir=/usr:/root', 'app.py'];
   test.skipIf(python.version === '3.11')('trace', () => {
     const application = new Application(python, { 'app.py': APP });
-    expect(application.runsAlike(traced).stdout).toContain('app.py(10): print("fine")');
+    expect(application.runsAlike(traced).stdout).toMatch(/^app\.py\(10\): +print/m);
   });
 
   test.each<[name: string, args: string[]]>([

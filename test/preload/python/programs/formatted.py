@@ -4,9 +4,6 @@ deep = f"{f"{name}"}"
 spread = f"{
     name  # a comment
     .upper()
-    !r:>{
-        10
-    }
-} {f"{
+    !r:>10} {f"{
     deep
 }"}"
