@@ -32,7 +32,8 @@ JUMP_UNIT = 1 if VERSION >= (3, 10) else 2  # Jumps count code units, before 3.1
 
 STORE_SUBSCR, NOP, LOAD_CONST, JUMP_FORWARD, EXTENDED_ARG, RESUME = 60, 9, 100, 110, 144, 151
 FOR_ITER, SETUP_FINALLY = 93, 122
-STORES = (90, 125, 138 if CACHED else 137)  # STORE_NAME, STORE_FAST, STORE_DEREF
+# STORE_NAME, STORE_FAST, STORE_DEREF; until 3.10 SETUP_FINALLY, on 3.8 POP_TOP and DUP_TOP
+_KEPT_FIRST = (90, 125, 138) if CACHED else (90, 125, 137, 122) + ((1, 4) if VERSION == (3, 8) else ())
 RUN = 43
 YIELDS = (72, 86)  # YIELD_FROM, until 3.10 again for each value, and YIELD_VALUE
 AWAITING = (134,)  # JUMP_BACKWARD_NO_INTERRUPT, since 3.11: a turn for each value of an `await`
@@ -105,6 +106,7 @@ def probe_units(code, ranges, jumps, handlers):
     probes = {}
     seen = set()  # Lines that have run, whichever way control came here.
     index = 0
+    entries = None
     for begin, end, line in ranges:
         while targets[index] <= begin < size:
             seen.clear()
@@ -119,43 +121,44 @@ def probe_units(code, ranges, jumps, handlers):
             while targets[index] < end:
                 index += 1
             if line:
-                for unit in _entries(targets[first:index], ranges, line, jumps, handlers):
+                entries = entries or _Entries(ranges, jumps, handlers)
+                for unit in filter(entries.are_traced_at, targets[first:index]):
                     probes[unit] = line
             seen = {line}
     return probes
 
 
 def _clear(bytecode, unit, end, targets):
-    """Step behind what cannot raise and is best left next to its neighbour.
+    """Step behind what cannot raise and is best left where it is.
 
-    `x = x + y` is done in place, and no signal comes between what is before a `try` and the `try`.
+    `x = x + y` is done in place, no signal comes between what is before a `try` and the `try`, and on 3.8
+    pdb tells an `except` that it must not jump to by its first instruction.
     """
-    opcode = bytecode[2 * unit]
-    if (
-        (opcode in STORES or (opcode == SETUP_FINALLY and not CACHED))
-        and unit + 1 < end
-        and unit + 1 not in targets
-    ):
-        return unit + 1
-    return unit
+    moves = bytecode[2 * unit] in _KEPT_FIRST and unit + 1 < end and unit + 1 not in targets
+    return unit + 1 if moves else unit
 
 
-def _entries(units, ranges, line, jumps, handlers):
-    """Return those targets in the middle of a line that CPython traces when control comes from another line.
+class _Entries:
+    """Targets in the middle of a line that CPython traces when control comes from another line.
 
     Exception handlers since 3.9, other targets further on since 3.10.
     """
-    for unit in units:
-        if unit in handlers and VERSION >= (3, 9):
-            yield unit
-        elif VERSION >= (3, 10):
-            sources = [jump.at for jump in jumps if jump.target == unit and jump.at < unit]
-            if any(_line_at(ranges, source) != line for source in sources):
-                yield unit
 
+    def __init__(self, ranges, jumps, handlers):
+        self._handlers = handlers if VERSION >= (3, 9) else ()
+        self._lines = []  # of each unit
+        self._sources = {}  # target -> jumps that lead on to it
+        if VERSION >= (3, 10):
+            for begin, end, line in ranges:
+                self._lines += [line] * (end - begin)
+            for jump in jumps:
+                if jump.at < jump.target:
+                    self._sources.setdefault(jump.target, []).append(jump.at)
 
-def _line_at(ranges, unit):
-    return next(line for _, end, line in ranges if unit < end)
+    def are_traced_at(self, unit):
+        if unit in self._handlers:
+            return True
+        return any(self._lines[source] != self._lines[unit] for source in self._sources.get(unit, ()))
 
 
 def look_units(code, jumps):
@@ -204,7 +207,8 @@ def adder(load, sessions=None):
         instructions = Memory()
         looks = look_units(code, jumps) if sessions else ()
         layout = Layout(len(code.co_code) // 2, jumps, probes, looks, len(consts), len(marks))
-        consts += (RUN, JUMP_FORWARD, instructions, *marks)
+        # The total's marks are the first memory, the instructions the last: _pyca_probe_exec looks for them.
+        consts += (RUN, *marks, JUMP_FORWARD, instructions)
         if looks:
             consts.append(sessions.looks(instructions))
         changes = {
@@ -218,7 +222,7 @@ def adder(load, sessions=None):
         probed = code.replace(**changes)
         instructions.aim(probed, len(changes["co_code"]))
         if sessions:
-            sessions.add(probed, instructions, layout.offsets())
+            sessions.add(instructions, layout.offsets())
         return probed, max(last, max(probes.values()))
 
     return add
@@ -312,9 +316,10 @@ class Layout:
         load = self._load if self._extended else _NEAR_LOADS.__getitem__
         head = bytes((NOP, (self._length - 1) * JUMP_UNIT))
         look = bytes((NOP, (self._look_length - 1) * JUMP_UNIT))
-        run, jump, instructions = load(first), load(first + 1), load(first + 2)
-        memories = [run + load(first + 3 + index) for index in range(self._marks)]
-        looks = run + load(first + 3 + self._marks)
+        run, behind = load(first), first + 1 + self._marks
+        memories = [run + load(index) for index in range(first + 1, behind)]
+        jump = load(behind) + load(behind + 1)
+        looks = run + load(behind + 2)
         loads = {}  # number -> the instructions that load it
 
         def number(value):
@@ -334,7 +339,7 @@ class Layout:
                 parts.append(head)
                 for memory in memories:
                     parts += memory, number(self._probes[unit]), STORE
-                parts += jump, instructions, number(2 * self._probe_at(unit)), STORE
+                parts += jump, number(2 * self._probe_at(unit)), STORE
             if unit in prefixes:
                 parts.append(prefixes[unit])
         parts.append(old[done:])

@@ -125,6 +125,6 @@ for path in sys.argv[2:]:
             module = compile(file.read(), path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
             continue
-    for difference in compare(module, add(module, Memory(), sys.maxsize)[0]):
+    for difference in compare(module, add(module, (Memory(),), sys.maxsize)[0]):
         print(difference)
 print(len(compared))
