@@ -63,7 +63,7 @@ function table(exceptions: readonly Exception[]): string {
 /** 3 failed, 474 passed. */
 export function tally(outcomes: readonly string[]): string {
   const counts = Map.groupBy(outcomes, (outcome) => outcome);
-  const order = ['failed', 'error', 'passed', 'skipped', 'xfailed', 'xpassed'];
+  const order = ['error', 'failed', 'passed', 'skipped', 'xfailed', 'xpassed'];
   return order
     .flatMap((name) => (counts.has(name) ? `${count(counts.get(name)?.length ?? 0)} ${name}` : []))
     .join(', ');
