@@ -149,8 +149,9 @@ class _Redirection:
         if len(bytecode) < len(call):
             # Too short for a call, and for more than a line that loads a constant.
             for line in self._lines_of(code):
-                if line and line < memories[0].size:
-                    memories[0][line] = RUN
+                for marks in memories[:-1]:
+                    if line and line < marks.size:
+                        marks[line] = RUN
             return
         way_in = len(double.co_code)
         double = _with_way_in(double)

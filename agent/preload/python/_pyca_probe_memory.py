@@ -31,7 +31,7 @@ class Memory(_ctypes._Pointer):
     """A pointer to bytes."""
 
     _type_ = _Byte
-    __slots__ = ("keep", "size")
+    __slots__ = ("keep", "size", "__weakref__")
     __hash__ = object.__hash__
 
     def aim(self, code, size):

@@ -44,7 +44,7 @@ class Sessions:
         self._seen = self._mark[0]
         self._looks = 0
         self._files = []  # (memory for the session, view of the total's map)
-        self._codes = {}  # id -> (weak reference to a code object, its instructions, offsets of its probes)
+        self._codes = {}  # id -> (weak reference to a code object's instructions, offsets of its probes)
         self.names = {}  # As Sources has it.
         self._session = self._begun()
 
@@ -56,10 +56,11 @@ class Sessions:
     def looks(self, instructions):
         return Looks(instructions, self._is_due)
 
-    def add(self, code, instructions, offsets):
+    def add(self, instructions, offsets):
         """Have the probes of a code object put back when a session begins."""
-        forget = partial(self._codes.pop, id(code))  # With the reference as what is popped if there is none.
-        self._codes[id(code)] = ref(code, forget), instructions, offsets
+        key = id(instructions)
+        forget = partial(self._codes.pop, key)  # With the reference as what is popped if there is none.
+        self._codes[key] = ref(instructions, forget), offsets
 
     def _begun(self):
         return self._open(self._generation[0]) if self._generation[0] else None
@@ -88,8 +89,9 @@ class Sessions:
         for memory, view in list(self._files):
             self._aim(memory, view)
         if self._session:
-            for code, instructions, offsets in list(self._codes.values()):
-                if code() is not None:
+            for instructions, offsets in list(self._codes.values()):
+                instructions = instructions()
+                if instructions is not None:
                     for offset in offsets:
                         instructions[offset] = NOP
         self._seen = now
