@@ -1,6 +1,6 @@
 /** `pyca run` as if it were not there: exit codes, signals, streams, limits, environment. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -94,7 +94,7 @@ test('SIGTSTP stops both, SIGCONT lets both go on', async (context) => {
   const state = (of: number) => /\) (\w)/.exec(readFileSync(`/proc/${of}/stat`, 'utf8'))?.[1];
   const bystander = spawn('sleep', ['60']);
   bystander.kill('SIGTSTP');
-  await pause(100);
+  await pause(0.1);
   const stops = state(bystander.pid as number) === 'T';
   bystander.kill('SIGKILL');
   context.skip(!stops, 'nothing of an orphaned process group is stopped by SIGTSTP');
