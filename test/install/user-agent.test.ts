@@ -153,7 +153,8 @@ test('each project goes by its own settings', async () => {
     laptop.write(`${name}/app.py`, 'x = 1\n');
     laptop.runs([`${name}/app.py`], { PYCA_SINK: undefined });
   }
-  await until(async () => sinks.every(existsSync), 'both reports');
+  const text = (sink: string) => (existsSync(sink) ? readFileSync(sink, 'utf8') : '');
+  await until(async () => sinks.every((sink) => text(sink).endsWith('\n')), 'both reports');
   const repos = sinks.map((sink) => JSON.parse(readFileSync(sink, 'utf8')).repo);
   expect(repos).toEqual(['https://git.example.org/a', 'https://git.example.org/b']);
 });
