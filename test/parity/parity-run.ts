@@ -7,20 +7,20 @@ import { type Comparison, compareCoverage } from './comparison.ts';
 import type { Project } from './projects.ts';
 import { type Outcomes, Suite } from './suite.ts';
 
-/** Of two executions: some lines run by chance, as where the order of a set follows from addresses. */
-const ATTEMPTS = 3;
-
 export type ParityRun = Comparison & {
   /** Of the suite without a collector, and the tests whose outcome is another under PYCA. */
   outcomes: Outcomes;
   changed: string[];
+  /** How many lines ran in one of two executions only, and were seen alike where both collectors watched one. */
+  chance: number;
   seconds: { plain: number; pyca: number };
 };
 
 /**
  * From 3.12 on both collectors watch one execution, as neither changes the code that runs. Before that PYCA puts probes into
  * it, which coverage.py would see as well: it gets a run of its own, of the same tests in the same order with the same hashes.
- * Where the two differ, both run again, and what ran in any of a collector's runs counts.
+ * Some lines run by chance, though, as where the order of a set follows from addresses: where the two differ, both run again,
+ * what ran in any of a collector's runs counts, and of what is left one execution that both watch decides.
  */
 export function runParity(project: Project, python: Python): ParityRun {
   const suite = new Suite(project, python);
@@ -39,21 +39,24 @@ export function runParity(project: Project, python: Python): ParityRun {
   }
 }
 
-function compareOneExecution(suite: Suite): Comparison {
+type Judged = Comparison & { chance: number };
+
+function compareOneExecution(suite: Suite): Judged {
   const { pyca, coveragePy } = suite.run({ pyca: true, coveragePy: true });
-  return compareCoverage(pyca, coveragePy);
+  return { ...compareCoverage(pyca, coveragePy), chance: 0 };
 }
 
-function compareTwoExecutions(suite: Suite, first: Coverage): Comparison {
-  let pyca = first;
-  let { coveragePy } = suite.run({ coveragePy: true });
-  let comparison = compareCoverage(pyca, coveragePy);
-  for (let attempt = 1; attempt < ATTEMPTS && comparison.differences.length > 0; attempt++) {
-    pyca = unionCoverage(pyca, suite.run({ pyca: true }).pyca);
-    coveragePy = unionCoverage(coveragePy, suite.run({ coveragePy: true }).coveragePy);
-    comparison = compareCoverage(pyca, coveragePy);
-  }
-  return comparison;
+function compareTwoExecutions(suite: Suite, first: Coverage): Judged {
+  const reference = suite.run({ coveragePy: true }).coveragePy;
+  const once = compareCoverage(first, reference);
+  if (once.differences.length === 0) return { ...once, chance: 0 };
+  const twice = compareCoverage(
+    unionCoverage(first, suite.run({ pyca: true }).pyca),
+    unionCoverage(reference, suite.run({ coveragePy: true }).coveragePy),
+  );
+  if (twice.differences.length === 0) return { ...twice, chance: once.differences.length };
+  const { differences } = compareOneExecution(suite);
+  return { ...twice, differences, chance: once.differences.length - differences.length };
 }
 
 function changedOutcomes(before: Outcomes, after: Outcomes): string[] {

@@ -12,6 +12,7 @@ const run: ParityRun = {
   differences: [{ file: 'a.py', line: 7, kind: 'run here only' }],
   outcomes: { 'test_a.py::one': 'passed', 'test_a.py::two': 'failed' },
   changed: [],
+  chance: 2,
   seconds: { plain: 1.4, pyca: 1.6 },
 };
 const project = { name: 'shop', kind: 'web shop', version: '1.0', source: 'src', args: [] };
@@ -22,7 +23,9 @@ test('sums up what was compared, with a row for each project and Python', () => 
   expect(page).toContain(
     '2,468 statements were compared, 2,000 of which ran; 2 differ. In 4 tests PYCA changed 0 outcomes.',
   );
-  expect(page).toContain('| shop 1.0: web shop | 3.12 | 3 | 1,234 | 1,000 | 1 | 1 failed, 1 passed | 0 | 1 → 2 s |');
+  expect(page).toContain(
+    '| shop 1.0: web shop | 3.12 | 3 | 1,234 | 1,000 | 1 (2) | 1 failed, 1 passed | 0 | 1 → 2 s |',
+  );
   expect(page).toContain('None.');
 });
 

@@ -16,8 +16,9 @@ Compared are the executable and the executed lines of every file of a project, i
 ${count(total(({ statements }) => statements))} statements were compared, ${count(total(({ executed }) => executed))} of which ran; ${count(total(({ differences }) => differences.length))} differ. In ${count(total(({ outcomes }) => Object.keys(outcomes).length))} tests PYCA changed ${count(total(({ changed }) => changed.length))} outcomes.
 
 - From CPython 3.12 on, both collectors watch one and the same execution. Below, PYCA puts probes into the code that runs, so coverage.py
-  watches a run of its own, in the same order and with the same hashes. Where they differ, each gets up to two runs more, and what ran
-  in any of them counts: the order of a set may follow from addresses, and with it the lines that run.
+  watches a run of its own, in the same order and with the same hashes. Some lines run by chance (the order of a set may follow from
+  addresses, a finalizer from the garbage collector): where the two differ, both run again, what ran in any run counts, and of what is left
+  one execution that both watch decides. How many lines that concerned is told in brackets.
 - coverage.py runs with its default core: its C tracer, from 3.14 on \`sys.monitoring\`.
 - A suite's outcome is what it gives without any collector; some of these projects' tests fail on a newer Python or as root, and fail
   just so under PYCA. The same test has to end in the same way in both.
@@ -44,7 +45,7 @@ function row({ project, requirement, python, run }: Row): string {
     `${run.files}`,
     count(run.statements),
     count(run.executed),
-    count(run.differences.length),
+    run.chance > 0 ? `${count(run.differences.length)} (${run.chance})` : count(run.differences.length),
     tally(Object.values(run.outcomes)),
     `${run.changed.length}`,
     `${run.seconds.plain.toFixed(0)} → ${run.seconds.pyca.toFixed(0)} s`,
