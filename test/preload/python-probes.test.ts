@@ -76,6 +76,18 @@ print(len({hash(code) for code in copies}) == 50, copy.copy(copies[0]) is copies
     expect(application.lines('app.py')).toBe('++++');
   });
 
+  test('is nothing more for the garbage collector to go through', () => {
+    const start = 'import gc, app\ngc.collect()\nprint(len(gc.get_objects()))\n';
+    const more = (count: number) => {
+      const functions = Array.from({ length: count }, (_, n) => `def function${n}(x):\n    return x + ${n}\n`);
+      const application = new Application(python, { 'app.py': functions.join(''), 'start.py': start });
+      const objects = Number(application.runs(['start.py']));
+      expect(application.lines('app.py')).toBe('+-'.repeat(count));
+      return objects - Number(application.runs(['start.py'], plain));
+    };
+    expect(more(500) - more(1)).toBeLessThan(20);
+  });
+
   test('goes when nobody needs it any more', () => {
     const start = `import importlib, gc, os, weakref, app
 function = weakref.ref(app.function.__code__)

@@ -27,6 +27,15 @@ class _Move(_ctypes.CFuncPtr):
     _restype_ = None
 
 
+class _Object(_ctypes._SimpleCData):
+    _type_ = "O"
+
+
+class _Untrack(_ctypes.CFuncPtr):
+    _flags_ = _PYTHON_API
+    _restype_ = None
+
+
 class Memory(_ctypes._Pointer):
     """A pointer to bytes."""
 
@@ -40,13 +49,19 @@ class Memory(_ctypes._Pointer):
         size: of the bytecode. To ask 3.11 for it makes a copy that it keeps.
         """
         self.size = size
+        # There is one for each function, for good: no collection has to go through them, or constants.
+        untrack(self)
+        untrack(code.co_consts)
         if not _INLINE:
             self.keep = code.co_code
             self._point_to(id(self.keep) + _BYTES_HEADER)
             return
         # A strong reference would be a cycle that no collector finds. What is called when the code goes is C:
         # in Python, an exception of the application's signal handlers would be lost there.
-        self.keep = _CodeReference(code, partial(_move, _ctypes.addressof(self), _nowhere(self.size), 8))
+        lose = partial(_move, _ctypes.addressof(self), _nowhere(self.size), 8)
+        self.keep = _CodeReference(code, lose)
+        untrack(lose)
+        untrack(self.keep)
         self._point_to(id(code) + type(code).__basicsize__)
 
     def show(self, view):
@@ -75,6 +90,8 @@ class _CodeReference(ref):
 
 _move = _Move(_ctypes.dlsym(_ctypes.dlopen(None, _GLOBAL_NOW), "memmove"))
 _move.argtypes = (_Word, _Word, _Word)
+untrack = _Untrack(_ctypes.dlsym(_ctypes.dlopen(None, _GLOBAL_NOW), "PyObject_GC_UnTrack"))
+untrack.argtypes = (_Object,)
 _nowheres = []
 
 
